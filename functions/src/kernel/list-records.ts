@@ -1,0 +1,95 @@
+import { allows, type Decision } from './access.ts';
+import type { App, Scope } from './context.ts';
+import type { Collection } from './define.ts';
+import { Problem } from './errors.ts';
+import { type ListQuery, makeCursor, matches, planQuery } from './list-query.ts';
+import type { StoredDocument } from './ports/documents.ts';
+import type { RecordMeta } from './record.ts';
+import type { UnitOfWork } from './scope.ts';
+import { catchUpSearch } from './search-index.ts';
+
+export interface Page<T> {
+  readonly items: T[];
+  /** Null at the end. */
+  readonly nextCursor: string | null;
+}
+
+/** Records one request may look at when a filter has no index: beyond it, a short page with a cursor is given. */
+const SCAN_LIMIT = 5_000;
+const SEARCH_LIMIT = 1_000;
+
+type Show<T> = (document: StoredDocument) => T;
+
+/** One page of a collection. Served from an index; filters that have none are checked along the way, within a bound. */
+export async function listRecords<T extends RecordMeta>(
+  collection: Collection,
+  scope: Scope,
+  work: UnitOfWork,
+  app: App,
+  read: Decision,
+  request: Partial<ListQuery>,
+  show: Show<T>,
+): Promise<Page<T>> {
+  const query: ListQuery = {
+    filters: [], sort: [{ field: 'createdAt', direction: 'desc' }], limit: 25, after: undefined, search: undefined, fields: undefined, shape: '', ...request,
+  };
+  if (query.search) return searchRecords(collection, scope, work, app, read, query, query.search, show);
+  const { where, residual } = planQuery(collection, query, typeof read === 'boolean' ? {} : read);
+  const orderBy = query.sort.map(({ field, direction }) => [field, direction] as const);
+  const base = `tenants/${scope.tenantId}/${collection.key}`;
+  const found: StoredDocument[] = [];
+  let after = query.after;
+  let scanned = 0;
+  let more = true;
+  while (found.length <= query.limit && more && scanned < SCAN_LIMIT) {
+    const size = residual.length > 0 ? Math.max(200, query.limit + 1) : query.limit + 1;
+    const page = await work.query({ collection: base, where, orderBy, ...(after ? { startAfter: after } : {}), limit: size });
+    scanned += page.length;
+    more = page.length === size;
+    const last = page.at(-1);
+    if (last) after = position(last, query);
+    for (const document of page) if (residual.every((filter) => matches(filter, document.data))) found.push(document);
+  }
+  const items = found.slice(0, query.limit);
+  const stoppedShort = found.length <= query.limit && more;
+  const last = found.length > query.limit ? items.at(-1) : undefined;
+  const next = last ? position(last, query) : stoppedShort ? after : undefined;
+  return { items: items.map(show), nextCursor: next ? makeCursor(query.shape, next) : null };
+}
+
+const position = (document: StoredDocument, query: ListQuery): unknown[] => [
+  ...query.sort.map(({ field }) => field.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], document.data)),
+  document.id,
+];
+
+/** Search answers come best first; the cursor is the rank reached. */
+async function searchRecords<T extends RecordMeta>(
+  collection: Collection,
+  scope: Scope,
+  work: UnitOfWork,
+  app: App,
+  read: Decision,
+  query: ListQuery,
+  text: string,
+  show: Show<T>,
+): Promise<Page<T>> {
+  const [rank = 0] = (query.after ?? []) as number[];
+  if (!Number.isInteger(rank) || rank < 0) throw new Problem('malformed', 'This is not a cursor: pass nextCursor as it was given.');
+  await catchUpSearch(app, scope.tenantId);
+  const ids = await app.ports.search.find({ tenantId: scope.tenantId, collection: collection.name }, text, SEARCH_LIMIT);
+  const base = `tenants/${scope.tenantId}/${collection.key}`;
+  const items: T[] = [];
+  let at = rank;
+  while (items.length < query.limit && at < ids.length) {
+    const batch = ids.slice(at, at + query.limit);
+    const documents = await work.getAll(batch.map((id) => `${base}/${id}`));
+    for (const document of documents) {
+      at++;
+      if (!document || !allows(read, document.data)) continue;
+      if (!query.filters.every((filter) => matches(filter, document.data))) continue;
+      items.push(show(document));
+      if (items.length === query.limit) break;
+    }
+  }
+  return { items, nextCursor: at < ids.length ? makeCursor(query.shape, [at]) : null };
+}

@@ -1,0 +1,7 @@
+/** Structured logging. Secrets never go in: pass ids, not bodies. */
+export interface Log {
+  debug(fields: object, message: string): void;
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}

@@ -1,0 +1,56 @@
+import type { Change } from '../change.ts';
+
+/** SQL types both DuckDB and BigQuery have. `json` holds what has no type of its own. */
+export type ColumnType = 'string' | 'integer' | 'number' | 'boolean' | 'timestamp' | 'date' | 'json';
+
+export interface WarehouseColumn {
+  /** snake_case; the path into the record joined by `_` (`billing_country`). */
+  readonly name: string;
+  readonly type: ColumnType;
+  /** Path into the record (or into the element, for a child table). */
+  readonly path: readonly string[];
+}
+
+/** A child table: one row an element of an array field, such as the lines of an invoice. */
+export interface WarehouseChildTable {
+  /** Table name, `finance_invoices_lines`. */
+  readonly name: string;
+  readonly field: string;
+  readonly columns: readonly WarehouseColumn[];
+}
+
+/** The current state of one collection: a row a record, with tenant_id, id, version, created_at, updated_at, deleted. */
+export interface WarehouseTable {
+  /** `finance_invoices` */
+  readonly name: string;
+  /** `finance.invoices` */
+  readonly collection: string;
+  readonly columns: readonly WarehouseColumn[];
+  readonly children: readonly WarehouseChildTable[];
+}
+
+export interface QueryResult {
+  readonly columns: readonly { name: string; type: ColumnType }[];
+  readonly rows: readonly Readonly<Record<string, unknown>>[];
+  readonly elapsedMs: number;
+}
+
+/** Reads the whole record from the documents, for the rare change whose predecessor never arrived. */
+export type ReadRecord = (
+  tenantId: string,
+  collection: string,
+  id: string,
+) => Promise<{ record: Readonly<Record<string, unknown>>; version: number; deleted: boolean } | undefined>;
+
+/** Where changes become tables that answer questions. */
+export interface Warehouse {
+  /** `duckdb` or `bigquery`, told to the caller with every answer. */
+  readonly engine: string;
+  /** Writes changes exactly once by id: the log table `changes`, and the current state of their collections. */
+  apply(changes: readonly Change[], tables: readonly WarehouseTable[], readRecord: ReadRecord): Promise<{ applied: number }>;
+  /** Runs one read-only statement the metric compiler made. Parameters are `$1`, `$2` … in its text. */
+  query(sql: string, parameters: readonly (string | number | boolean | null)[], limits?: { timeoutMs?: number; maxRows?: number }): Promise<QueryResult>;
+  /** Resolves when it answers; throws otherwise. */
+  check(): Promise<void>;
+  close(): Promise<void>;
+}

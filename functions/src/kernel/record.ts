@@ -1,0 +1,56 @@
+/** What every record has beside its fields. */
+export interface RecordMeta {
+  readonly id: string;
+  /** 1, 2, …; the ETag is this number in quotes. */
+  readonly version: number;
+  /** RFC 3339, UTC. */
+  readonly createdAt: string;
+  readonly updatedAt: string;
+  /** Id of the user, API key or system part that created it. */
+  readonly createdBy: string;
+}
+
+export const META_FIELDS = ['id', 'version', 'createdAt', 'updatedAt', 'createdBy'] as const;
+
+export type JsonObject = { [key: string]: unknown };
+
+const isObject = (value: unknown): value is JsonObject =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
+
+/** Applies a JSON merge patch (RFC 7396) without changing its arguments. */
+export function mergePatch(target: unknown, patch: unknown): unknown {
+  if (!isObject(patch)) return patch;
+  const result: JsonObject = isObject(target) ? { ...target } : {};
+  for (const [key, value] of Object.entries(patch)) {
+    if (value === null || value === undefined) delete result[key];
+    else Object.defineProperty(result, key, { value: mergePatch(result[key], value), enumerable: true, writable: true, configurable: true });
+  }
+  return result;
+}
+
+/** The smallest merge patch that turns `before` into `after`; undefined when they are equal. */
+export function diffPatch(before: JsonObject, after: JsonObject): JsonObject | undefined {
+  const patch: JsonObject = {};
+  for (const key of Object.keys(before)) if (after[key] === undefined && before[key] !== undefined) patch[key] = null;
+  for (const [key, value] of Object.entries(after)) {
+    if (value === undefined) continue;
+    const old = before[key];
+    if (isObject(value) && isObject(old)) {
+      const nested = diffPatch(old, value);
+      if (nested) patch[key] = nested;
+    } else if (!sameJson(old, value)) patch[key] = value;
+  }
+  return Object.keys(patch).length > 0 ? patch : undefined;
+}
+
+function sameJson(a: unknown, b: unknown): boolean {
+  if (a === b) return true;
+  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
+  return JSON.stringify(a) === JSON.stringify(b);
+}
+
+/** Drops undefined members, so that "missing" has one form. */
+export function compact<T extends object>(value: T): T {
+  for (const key of Object.keys(value) as (keyof T)[]) if (value[key] === undefined) delete value[key];
+  return value;
+}
