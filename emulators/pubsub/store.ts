@@ -1,0 +1,190 @@
+/** The engine's tables and statements. Nothing here knows what a lease or a retry is. */
+
+import { mkdirSync } from 'node:fs';
+import { join } from 'node:path';
+import { DatabaseSync } from 'node:sqlite';
+import { PubSubError } from './errors.ts';
+
+const SCHEMA_VERSION = 1;
+
+// A message is stored once. A subscription is a position in its topic plus one row for each message at or below that
+// position which it has not acknowledged. A message of topic 0 belongs only to the subscriptions that have a row for it.
+const SCHEMA = `
+CREATE TABLE topics (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
+CREATE TABLE subscriptions (
+  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, topic_id INTEGER NOT NULL REFERENCES topics(id),
+  position INTEGER NOT NULL, settings TEXT NOT NULL
+) STRICT;
+CREATE TABLE messages (
+  id INTEGER PRIMARY KEY AUTOINCREMENT, topic_id INTEGER NOT NULL, ordering_key TEXT NOT NULL,
+  published_at INTEGER NOT NULL, attributes TEXT NOT NULL, data BLOB NOT NULL
+) STRICT;
+CREATE INDEX messages_by_topic ON messages (topic_id, id, ordering_key);
+CREATE INDEX messages_by_key ON messages (topic_id, ordering_key, id) WHERE ordering_key <> '';
+CREATE TABLE deliveries (
+  subscription_id INTEGER NOT NULL, message_id INTEGER NOT NULL, attempts INTEGER NOT NULL, due_at INTEGER NOT NULL,
+  PRIMARY KEY (subscription_id, message_id)
+) STRICT, WITHOUT ROWID;
+CREATE TABLE cursors (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
+`;
+
+const STATEMENTS = {
+  insertTopic: 'INSERT INTO topics (name) VALUES (?)',
+  topics: 'SELECT id, name FROM topics ORDER BY id',
+  insertSubscription: 'INSERT INTO subscriptions (name, topic_id, position, settings) VALUES (?, ?, ?, ?)',
+  updateSettings: 'UPDATE subscriptions SET settings = ? WHERE id = ?',
+  subscriptions: 'SELECT id, name, topic_id AS topicId, position, settings FROM subscriptions ORDER BY id',
+  deleteSubscription: 'DELETE FROM subscriptions WHERE id = ?',
+  setPosition: 'UPDATE subscriptions SET position = ? WHERE id = ?',
+  insertMessage:
+    'INSERT INTO messages (topic_id, ordering_key, published_at, attributes, data) VALUES (?, ?, ?, ?, ?)',
+  message: `SELECT id, ordering_key AS orderingKey, published_at AS publishedAt, attributes, data
+    FROM messages WHERE id = ?`,
+  headersAfter: `SELECT id, ordering_key AS orderingKey FROM messages
+    WHERE topic_id = ? AND id > ? ORDER BY id LIMIT ?`,
+  nextOfKey: `SELECT id FROM messages
+    WHERE topic_id = ? AND ordering_key = ? AND ordering_key <> '' AND id > ? AND id <= ? ORDER BY id LIMIT 1`,
+  countAfter: 'SELECT count(*) AS count FROM messages WHERE topic_id = ? AND id > ?',
+  countOfKey: `SELECT count(*) AS count FROM messages
+    WHERE topic_id = ? AND ordering_key = ? AND ordering_key <> '' AND id > ? AND id <= ?`,
+  firstAfter: 'SELECT min(id) AS id FROM messages WHERE topic_id = ? AND id > ?',
+  lastOfTopic: 'SELECT max(id) AS id FROM messages WHERE topic_id = ?',
+  idsOfTopic: 'SELECT id, ordering_key AS orderingKey FROM messages WHERE topic_id = ? ORDER BY id',
+  deleteMessage: 'DELETE FROM messages WHERE id = ?',
+  deliveries: `SELECT d.message_id AS messageId, d.attempts, d.due_at AS dueAt, m.ordering_key AS orderingKey,
+      m.topic_id AS topicId
+    FROM deliveries d JOIN messages m ON m.id = d.message_id WHERE d.subscription_id = ? ORDER BY d.message_id`,
+  putDelivery: `INSERT INTO deliveries (subscription_id, message_id, attempts, due_at) VALUES (?, ?, ?, ?)
+    ON CONFLICT (subscription_id, message_id) DO UPDATE SET attempts = excluded.attempts, due_at = excluded.due_at`,
+  deleteDelivery: 'DELETE FROM deliveries WHERE subscription_id = ? AND message_id = ?',
+  deleteDeliveries: 'DELETE FROM deliveries WHERE subscription_id = ?',
+  cursor: 'SELECT value FROM cursors WHERE name = ?',
+  setCursor:
+    'INSERT INTO cursors (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
+} as const;
+
+type StatementName = keyof typeof STATEMENTS;
+type Value = string | number | Uint8Array;
+
+export interface MessageRow {
+  id: number;
+  orderingKey: string;
+  publishedAt: number;
+  attributes: string;
+  data: Uint8Array;
+}
+
+export class Store {
+  readonly #db: DatabaseSync;
+  readonly #statements = new Map<StatementName, ReturnType<DatabaseSync['prepare']>>();
+  #pending: (() => void)[] = [];
+  #unsynced = false;
+
+  constructor(directory: string) {
+    mkdirSync(directory, { recursive: true });
+    this.#db = new DatabaseSync(join(directory, 'pubsub.sqlite'));
+    try {
+      this.#prepareFile(directory);
+    } catch (error) {
+      this.#db.close();
+      throw error;
+    }
+  }
+
+  #prepareFile(directory: string): void {
+    try {
+      // The exclusive lock keeps a second process out, whose leases and positions would contradict ours.
+      this.#db.exec('PRAGMA locking_mode = EXCLUSIVE; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL');
+      this.#db.exec('BEGIN IMMEDIATE; COMMIT; PRAGMA journal_size_limit = 67108864');
+    } catch (error) {
+      const busy = error instanceof Error && 'errcode' in error && error.errcode === 5;
+      if (!busy) throw error;
+      throw new PubSubError('UNAVAILABLE', `${directory} is in use by another process.`, { cause: error });
+    }
+    const version = Number(this.#db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
+    if (version === 0) this.#db.exec(`BEGIN; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
+    else if (version !== SCHEMA_VERSION) {
+      const message = `${directory} has data of version ${version}; this release reads version ${SCHEMA_VERSION}.`;
+      throw new PubSubError('FAILED_PRECONDITION', message);
+    }
+  }
+
+  get<Row>(name: StatementName, ...values: Value[]): Row | undefined {
+    return this.#statement(name).get(...values) as Row | undefined;
+  }
+
+  all<Row>(name: StatementName, ...values: Value[]): Row[] {
+    return this.#statement(name).all(...values) as Row[];
+  }
+
+  /** Runs one statement now; call it inside `transaction`. Returns the id of an inserted row. */
+  run(name: StatementName, ...values: Value[]): number {
+    return Number(this.#statement(name).run(...values).lastInsertRowid);
+  }
+
+  /** Runs the statement with the next transaction or flush, in the order of the calls. */
+  later(name: StatementName, ...values: Value[]): void {
+    this.#pending.push(() => this.run(name, ...values));
+  }
+
+  /** Applies everything written for later, then `work`, in one synced transaction. */
+  transaction<Result>(work: () => Result): Result {
+    return this.#commit(work);
+  }
+
+  /**
+   * Writes what is pending. Unless `sync`, it survives the death of the process but perhaps not of the power: enough
+   * for leases, and for acknowledgements until the next synced transaction takes them along.
+   */
+  flush(options: { sync: boolean }): void {
+    if (options.sync) {
+      // An unchanged database is not synced, hence a write that changes nothing.
+      if (this.#pending.length > 0 || this.#unsynced) this.#commit(() => this.run('setCursor', '', ''));
+    } else if (this.#pending.length > 0) {
+      this.#db.exec('PRAGMA synchronous = NORMAL');
+      try {
+        this.#commit(() => undefined);
+        this.#unsynced = true;
+      } finally {
+        this.#db.exec('PRAGMA synchronous = FULL');
+      }
+    }
+  }
+
+  get hasUnsynced(): boolean {
+    return this.#unsynced || this.#pending.length > 0;
+  }
+
+  close(): void {
+    try {
+      this.flush({ sync: true });
+    } finally {
+      this.#db.close();
+    }
+  }
+
+  #commit<Result>(work: () => Result): Result {
+    const pending = this.#pending;
+    this.#db.exec('BEGIN IMMEDIATE');
+    try {
+      for (const write of pending) write();
+      const result = work();
+      this.#db.exec('COMMIT');
+      this.#pending = [];
+      this.#unsynced = false;
+      return result;
+    } catch (error) {
+      // A full disk may have ended the transaction already. Pending writes stay for the next attempt.
+      if (this.#db.isTransaction) this.#db.exec('ROLLBACK');
+      throw error;
+    }
+  }
+
+  #statement(name: StatementName): ReturnType<DatabaseSync['prepare']> {
+    const known = this.#statements.get(name);
+    if (known) return known;
+    const statement = this.#db.prepare(STATEMENTS[name]);
+    this.#statements.set(name, statement);
+    return statement;
+  }
+}

@@ -1,0 +1,126 @@
+/** How long a failed message waits before its next attempt: minimum × 2^(attempt − 1), at most the maximum. */
+export interface RetryPolicy {
+  minimumBackoffSeconds: number;
+  maximumBackoffSeconds: number;
+}
+
+/** Where a message goes when it failed `maxDeliveryAttempts` times. */
+export interface DeadLetterPolicy {
+  /** An existing topic. Give it a subscription, else its messages are dropped like those of any topic without one. */
+  deadLetterTopic: string;
+  maxDeliveryAttempts: number;
+}
+
+export interface SubscriptionOptions {
+  name: string;
+  topic: string;
+  /** Seconds a puller holds a message before it is handed out again; 10 by default, at most 600. */
+  ackDeadlineSeconds?: number;
+  /** Without a policy a failed message is available again at once. */
+  retryPolicy?: RetryPolicy;
+  /** Hands out the messages of one ordering key one at a time, in the order of publishing. */
+  enableMessageOrdering?: boolean;
+  deadLetterPolicy?: DeadLetterPolicy;
+}
+
+export interface OutgoingMessage {
+  /** At most 10 MB; may be empty when there are attributes. */
+  data: Uint8Array;
+  attributes?: Record<string, string>;
+  orderingKey?: string;
+}
+
+export interface PublishOptions {
+  /** Stored in the same transaction as the messages, so that a reader of a log publishes each entry exactly once. */
+  cursor?: { name: string; value: string };
+}
+
+export interface PubSubMessage {
+  /** Decimal and increasing in the order of publishing. */
+  messageId: string;
+  data: Uint8Array;
+  attributes: Record<string, string>;
+  /** Empty when the message has none. */
+  orderingKey: string;
+  publishTime: Date;
+}
+
+export interface ReceivedMessage {
+  ackId: string;
+  message: PubSubMessage;
+  /** 1 at first. Survives restarts. */
+  deliveryAttempt: number;
+}
+
+export interface ConsumeOptions {
+  /** Messages handled at once; 1 by default. */
+  concurrency?: number;
+  /** Ends the consumption: running handlers finish, then the promise resolves. */
+  signal: AbortSignal;
+  /** Told of every failure of the handler, before the message waits for its next attempt. */
+  onFailure?: (error: unknown, message: ReceivedMessage) => void;
+}
+
+export interface SubscriptionStatistics {
+  topic: string;
+  /** Messages that are not acknowledged: waiting, leased or in backoff. */
+  backlog: number;
+  /** Of these, handed out and not answered yet. */
+  leased: number;
+  /** Of these, failed and waiting for their next attempt. */
+  waiting: number;
+  acknowledged: number;
+  deadLettered: number;
+  /** Publish time of the oldest message that is not acknowledged. */
+  oldest: Date | undefined;
+}
+
+export interface PubSubStatistics {
+  /** Messages published since the engine was opened, by topic. */
+  topics: Record<string, { published: number }>;
+  /** `acknowledged` and `deadLettered` count since the engine was opened. */
+  subscriptions: Record<string, SubscriptionStatistics>;
+}
+
+/** Messages and subscriptions on one folder. Every call is synchronous and durable unless it says otherwise. */
+export interface PubSubEngine {
+  /** Creates the topic unless it exists. */
+  createTopic(name: string): void;
+  /** Creates the subscription, which sees what is published from now on, or gives an existing one new options. */
+  createSubscription(options: SubscriptionOptions): void;
+  /** Removes the subscription and its backlog; nothing happens when there is none. */
+  deleteSubscription(name: string): void;
+  topics(): string[];
+  subscriptions(): SubscriptionOptions[];
+  /** Publishes all messages in one transaction and returns their ids. Kept until every subscription acknowledged them. */
+  publish(topic: string, messages: readonly OutgoingMessage[], options?: PublishOptions): string[];
+  /** The value of a publish cursor, if one was ever stored under this name. */
+  cursor(name: string): string | undefined;
+  /** Leases up to `max` messages for the subscription's deadline. */
+  pull(subscription: string, max: number): ReceivedMessage[];
+  /**
+   * Acknowledges; unknown and outdated ack ids are ignored and returned. It takes effect at once, is written within
+   * 20 ms and survives a power failure after `flush()`.
+   */
+  acknowledge(subscription: string, ackIds: readonly string[]): string[];
+  /** Moves the deadline to `seconds` from now; 0 gives the message back as failed. Returns the ack ids it did not know. */
+  modifyAckDeadline(subscription: string, ackIds: readonly string[], seconds: number): string[];
+  /** Handles messages until the signal aborts: acknowledges on success, gives back on failure. Wakes on publish. */
+  consume(
+    subscription: string,
+    handler: (message: ReceivedMessage) => Promise<void>,
+    options: ConsumeOptions,
+  ): Promise<void>;
+  /** Messages waiting in a subscription of a dead-letter topic, oldest first, without leasing them. */
+  deadLetters(subscription: string, options?: { after?: string; limit?: number }): PubSubMessage[];
+  /**
+   * Gives dead letters back to the subscription they came from, as fresh and unordered messages, and acknowledges
+   * them here. Returns how many were replayed.
+   */
+  replayDeadLetters(subscription: string, messageIds: readonly string[]): number;
+  statistics(): PubSubStatistics;
+  /** Writes and syncs all acknowledgements so far. */
+  flush(): void;
+  /** Flushes and closes. Handlers still running are not acknowledged and run again after the next open. */
+  close(): void;
+}
