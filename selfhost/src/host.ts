@@ -1,0 +1,165 @@
+/**
+ * Hosts the exports of any firebase-functions v2 code base in one Express app: HTTP and callable functions behind a
+ * route table, Pub/Sub functions on the engine's topics, scheduled functions on a clock. The functions' own
+ * `__endpoint` manifest says what each of them is, so there is no second list.
+ */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { PubSubEngine } from '@mewayz/emulators/pubsub';
+import type { NextFunction, Request, Response } from 'express';
+import { BodyError, hasBufferedBody, readBody } from './body.ts';
+import { type CloudFunction, type Endpoint, findFunctions } from './discover.ts';
+import { sendProblem } from './problem.ts';
+import {
+  consumeTopic,
+  type DeliveryOptions,
+  MESSAGE_PUBLISHED,
+  type PubSubTriggerContext,
+  prepareSubscriptions,
+} from './pubsub-triggers.ts';
+import type { Routes } from './rewrites.ts';
+import { type ScheduledFunction, startSchedule } from './schedule-triggers.ts';
+
+const CONSUMER_RESTART_DELAY = 1_000;
+
+/** The part of pino that the host uses. */
+export interface HostLogger {
+  info(fields: object, message: string): void;
+  warn(fields: object, message: string): void;
+  error(fields: object, message: string): void;
+}
+
+export interface HostOptions {
+  /** Which function serves a path; `routesOf(firebaseJson)` makes one. */
+  routes: Routes;
+  logger: HostLogger;
+  projectId: string;
+  /** Needed by functions that listen to topics. */
+  pubsub?: PubSubEngine;
+  delivery?: DeliveryOptions;
+  /** True for a function whose trigger something else takes care of. Others that cannot be hosted are an error. */
+  ignore?: (name: string, endpoint: Endpoint) => boolean;
+  /** False leaves scheduled functions at rest, for a second process on the same data. */
+  schedules?: boolean;
+}
+
+export interface FunctionHost {
+  /** Express middleware: serves the paths of the route table and passes on the others. Sets `res.locals.function`. */
+  handle(request: Request, response: Response, next: NextFunction): void;
+  /** Every hosted function's name. */
+  functions: string[];
+  /** Starts consuming topics and the schedules. Topics and subscriptions exist before. */
+  start(): void;
+  /** Ends schedules and consumers; resolves when their running handlers are done. */
+  stop(): Promise<void>;
+}
+
+/** Functions whose trigger this host does not know. */
+export class UnsupportedTriggerError extends Error {
+  constructor(functions: string[]) {
+    super(`These functions have triggers that cannot be hosted here: ${functions.join(', ')}.`);
+    this.name = 'UnsupportedTriggerError';
+  }
+}
+
+/** Throws an UnsupportedTriggerError that names every function which it cannot host. */
+export function hostFunctions(exports: object, options: HostOptions): FunctionHost {
+  const groups = sortByTrigger(findFunctions(exports), options);
+  const { routes, logger } = options;
+  const stopping = new AbortController();
+  const consumers: Promise<void>[] = [];
+  let schedules: ScheduledFunction[] = [];
+  const context = groups.topics.size > 0 ? topicContext(options) : undefined;
+  if (context) prepareSubscriptions(groups.topics, context);
+
+  return {
+    functions: [...groups.http.keys(), ...groups.topics.keys(), ...groups.schedules.keys()],
+    handle(request, response, next) {
+      const { url } = request;
+      const query = url.indexOf('?');
+      const route = routes(query < 0 ? url : url.slice(0, query));
+      const fn = route && groups.http.get(route.function);
+      if (!fn) {
+        next();
+        return;
+      }
+      response.locals.function = route.function;
+      if (hasBufferedBody(request)) readThenInvoke(fn, request, response, next);
+      else invoke(fn, request, response, next);
+    },
+    start() {
+      for (const [name, fn] of context ? groups.topics : []) {
+        if (context) consumers.push(keepConsuming(name, fn, context, stopping.signal));
+      }
+      if (options.schedules === false) return;
+      schedules = [...groups.schedules].map(([name, fn]) => startSchedule(name, fn, logger));
+    },
+    async stop() {
+      stopping.abort();
+      await Promise.all([...consumers, ...schedules.map((schedule) => schedule.stop())]);
+    },
+  };
+}
+
+function sortByTrigger(functions: Map<string, CloudFunction>, { ignore }: HostOptions) {
+  const http = new Map<string, CloudFunction>();
+  const topics = new Map<string, CloudFunction>();
+  const schedules = new Map<string, CloudFunction>();
+  const unsupported: string[] = [];
+  for (const [name, fn] of functions) {
+    const endpoint = fn.__endpoint;
+    if (endpoint.httpsTrigger || endpoint.callableTrigger) http.set(name, fn);
+    else if (endpoint.scheduleTrigger) schedules.set(name, fn);
+    else if (endpoint.eventTrigger?.eventType === MESSAGE_PUBLISHED) topics.set(name, fn);
+    else if (!ignore?.(name, endpoint)) unsupported.push(`${name} (${kindOf(endpoint)})`);
+  }
+  if (unsupported.length > 0) throw new UnsupportedTriggerError(unsupported);
+  return { http, topics, schedules };
+}
+
+function kindOf(endpoint: Endpoint): string {
+  if (endpoint.eventTrigger) return endpoint.eventTrigger.eventType;
+  return Object.keys(endpoint).find((key) => key.endsWith('Trigger')) ?? 'no trigger';
+}
+
+function topicContext({ pubsub, projectId, logger, delivery = {} }: HostOptions): PubSubTriggerContext {
+  if (!pubsub)
+    throw new Error('Functions listen to Pub/Sub topics, but the host was given no Pub/Sub engine.');
+  return { pubsub, projectId, logger, delivery };
+}
+
+function readThenInvoke(fn: CloudFunction, request: Request, response: Response, next: NextFunction): void {
+  readBody(request).then(
+    () => invoke(fn, request, response, next),
+    (error: unknown) => {
+      if (error instanceof BodyError) sendProblem(response, error.code, error.message);
+      else next(error);
+    },
+  );
+}
+
+function invoke(fn: CloudFunction, request: Request, response: Response, next: NextFunction): void {
+  const fail = (error: unknown) => (response.headersSent ? response.destroy() : next(error));
+  try {
+    Promise.resolve(fn(request, response)).catch(fail);
+  } catch (error) {
+    fail(error);
+  }
+}
+
+/** A consumer ends early only when the store fails, for instance on a full disk; then it tries again. */
+async function keepConsuming(
+  name: string,
+  fn: CloudFunction,
+  context: PubSubTriggerContext,
+  signal: AbortSignal,
+): Promise<void> {
+  while (!signal.aborted) {
+    try {
+      await consumeTopic(name, fn, context, signal);
+    } catch (error) {
+      context.logger.error({ err: error, function: name }, 'consuming stopped and starts again');
+      await sleep(CONSUMER_RESTART_DELAY, undefined, { signal }).catch(() => undefined);
+    }
+  }
+}
