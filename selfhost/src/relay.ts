@@ -1,0 +1,159 @@
+/** Carries the change log to the topic `changes`: every committed change exactly once, in the order of each tenant. */
+
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { OutgoingMessage, PubSubEngine } from '@mewayz/emulators/pubsub';
+import type { HostLogger } from './host.ts';
+
+export const CHANGES_TOPIC = 'changes';
+export const CHANGES_PATTERN = 'tenants/{tenant}/changes/{id}';
+const CURSOR = 'relay:changes';
+/** Small enough that no request waits for it. */
+const READ_LIMIT = 250;
+const MAX_CHANGES = 200;
+const MAX_MESSAGE_BYTES = 1024 * 1024;
+const MAX_BATCH_BYTES = 4 * 1024 * 1024;
+/** Milliseconds between batches: requests have priority, and what they write meanwhile travels together. */
+const PAUSE = 25;
+const PAUSE_WHEN_BEHIND = 5;
+const RETRY_DELAY = 1_000;
+/** Handled entries are removed in large steps, since each removal is a transaction in the documents' database. */
+const TRIM_STEP = 20_000n;
+
+interface FeedEntry {
+  sequence: bigint;
+  commitTime: Date;
+  path: string;
+  before?: object;
+  after?: object;
+}
+
+/** The durable feed of the documents' engine. */
+export interface ChangeFeed {
+  read(after: bigint, limit: number): FeedEntry[];
+  onCommit(listener: () => void): () => void;
+  trim(before: bigint): void;
+}
+
+export interface Relay {
+  /** Age in seconds of the oldest change that is not in the topic yet. */
+  lagSeconds(): number;
+  /** Relays what is committed already, then ends. */
+  stop(): Promise<void>;
+}
+
+/** Starts where the topic's cursor says that an earlier process ended. */
+export function startRelay(feed: ChangeFeed, pubsub: PubSubEngine, logger: HostLogger): Relay {
+  pubsub.createTopic(CHANGES_TOPIC);
+  let position = BigInt(pubsub.cursor(CURSOR) ?? 0);
+  let trimmed = position;
+  const stopping = new AbortController();
+  let wake: (() => void) | undefined;
+  const unsubscribe = feed.onCommit(() => wake?.());
+
+  function relayBatch(): number {
+    const entries = feed.read(position, READ_LIMIT);
+    for (const batch of batchesOf(entries)) {
+      pubsub.publish(CHANGES_TOPIC, batch.messages, { cursor: { name: CURSOR, value: String(batch.last) } });
+      position = batch.last;
+    }
+    if (position - trimmed >= TRIM_STEP) {
+      feed.trim(position + 1n);
+      trimmed = position;
+    }
+    return entries.length;
+  }
+
+  async function run(): Promise<void> {
+    while (!stopping.signal.aborted) {
+      const committed = new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+      try {
+        const count = relayBatch();
+        if (count === 0) await committed;
+        else await pause(count === READ_LIMIT ? PAUSE_WHEN_BEHIND : PAUSE);
+      } catch (error) {
+        logger.error({ err: error }, 'the relay failed and tries again');
+        await pause(RETRY_DELAY);
+      }
+    }
+  }
+
+  function pause(ms: number): Promise<void> {
+    return sleep(ms, undefined, { signal: stopping.signal }).catch(() => undefined);
+  }
+
+  const running = run();
+  return {
+    lagSeconds() {
+      const [oldest] = feed.read(position, 1);
+      return oldest ? Math.max(0, Date.now() - oldest.commitTime.getTime()) / 1_000 : 0;
+    },
+    async stop() {
+      unsubscribe();
+      stopping.abort();
+      wake?.();
+      await running;
+      while (relayBatch() > 0);
+      if (position > trimmed) feed.trim(position + 1n);
+    },
+  };
+}
+
+interface Batch {
+  messages: OutgoingMessage[];
+  /** Sequence of the last entry in it. */
+  last: bigint;
+}
+
+interface Group {
+  tenantId: string;
+  changes: string[];
+  bytes: number;
+}
+
+/** Gathers each tenant's changes into few messages, and messages into publishable batches. */
+function* batchesOf(entries: FeedEntry[]): Generator<Batch> {
+  let open = new Map<string, Group>();
+  let full: Group[] = [];
+  let bytes = 0;
+  for (const [index, { path, before, after, sequence }] of entries.entries()) {
+    // A change is created once. What happens to it later, such as its removal after years, is not news.
+    if (after && !before) {
+      const [, tenantId = '', , id = ''] = path.split('/');
+      const change = JSON.stringify({ tenantId, id, ...after }, plainNumber);
+      const size = Buffer.byteLength(change);
+      const group = open.get(tenantId) ?? { tenantId, changes: [], bytes: 0 };
+      open.set(tenantId, group);
+      if (
+        group.changes.length === MAX_CHANGES ||
+        (group.bytes > 0 && group.bytes + size > MAX_MESSAGE_BYTES)
+      ) {
+        full.push({ ...group });
+        group.changes = [];
+        group.bytes = 0;
+      }
+      group.changes.push(change);
+      group.bytes += size;
+      bytes += size;
+    }
+    if (index < entries.length - 1 && bytes < MAX_BATCH_BYTES) continue;
+    yield { messages: [...full, ...open.values()].map(toMessage), last: sequence };
+    open = new Map();
+    full = [];
+    bytes = 0;
+  }
+}
+
+function toMessage({ tenantId, changes }: Group): OutgoingMessage {
+  return {
+    data: Buffer.from(`{"changes":[${changes.join(',')}]}`),
+    attributes: { tenantId },
+    orderingKey: tenantId,
+  };
+}
+
+/** JSON has no integers beyond 2^53; those travel as text. */
+function plainNumber(_key: string, value: unknown): unknown {
+  return typeof value === 'bigint' ? String(value) : value;
+}

@@ -1,0 +1,90 @@
+import { readFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { openFirestoreEngine } from '@mewayz/emulators/firestore';
+import { openPubSubEngine } from '@mewayz/emulators/pubsub';
+import { initializeApp } from 'firebase-admin/app';
+import { getFirestore } from 'firebase-admin/firestore';
+import type { Logger } from 'pino';
+import { createApp } from './app.ts';
+import type { Environment } from './environment.ts';
+import { hostFunctions } from './host.ts';
+import { createMetrics } from './metrics.ts';
+import { createPortal } from './portal.ts';
+import { CHANGES_PATTERN, startRelay } from './relay.ts';
+import { routesOf } from './rewrites.ts';
+import { serve } from './serve.ts';
+
+/** Requests in flight get this long to finish; the rest of the ten seconds is for the engines. */
+const GRACE = 6_000;
+
+export interface ServerOptions {
+  environment: Environment;
+  logger: Logger;
+  /** The folder with functions/, web/ and firebase.json. */
+  root: string;
+  /** The data folder, which this process owns. */
+  directory: string;
+}
+
+export interface RunningServer {
+  url: string;
+  /** Loads what the first visitor would otherwise wait for. */
+  prepare(): Promise<void>;
+  stop(): Promise<void>;
+}
+
+/** Opens the engines, hosts the functions and listens. When it resolves, requests are answered. */
+export async function startServer({
+  environment,
+  logger,
+  root,
+  directory,
+}: ServerOptions): Promise<RunningServer> {
+  const projectId = environment.GOOGLE_CLOUD_PROJECT;
+  const readJson = async (name: string) => JSON.parse(await readFile(join(root, name), 'utf8'));
+  const [firebaseJson, indexes] = await Promise.all([
+    readJson('firebase.json'),
+    readJson('firestore.indexes.json'),
+  ]);
+
+  const firestore = await openFirestoreEngine({
+    directory: join(directory, 'firestore'),
+    indexes,
+    indexMode: 'strict',
+    feed: [CHANGES_PATTERN],
+  });
+  const pubsub = openPubSubEngine({ directory: join(directory, 'pubsub') });
+  // The functions use the default app's Firestore from their first import on, so it must be ours by then.
+  initializeApp({ projectId });
+  firestore.attach(getFirestore());
+  const functions = await import('../../functions/src/index.ts');
+
+  const host = hostFunctions(functions, {
+    routes: routesOf(firebaseJson),
+    logger,
+    projectId,
+    pubsub,
+    // In the cloud a Firestore trigger feeds the topic; here the relay does.
+    ignore: (name) => name === 'relay-changes',
+  });
+  const relay = startRelay(firestore.feed, pubsub, logger);
+  const metrics = createMetrics(pubsub, relay, environment.MEWAYZ_METRICS_TOKEN);
+  const portal = createPortal(join(root, 'web'), logger);
+  const app = createApp({ host, metrics, portal, logger, trustProxy: environment.MEWAYZ_TRUST_PROXY });
+  const http = await serve(app, environment.PORT, environment.HOST);
+  host.start();
+
+  return {
+    url: http.url,
+    prepare: () => portal.prepare(),
+    async stop() {
+      // What requests wrote is relayed before the consumers end, and everything is on disk before the engines close.
+      await http.stop(GRACE);
+      await relay.stop();
+      await host.stop();
+      await functions.close();
+      pubsub.close();
+      await firestore.close();
+    },
+  };
+}
