@@ -2,6 +2,7 @@ import type { Readable } from 'node:stream';
 import type { Caller } from './access.ts';
 import type { Collection, DataOf } from './define.ts';
 import type { IdSource } from './ids.ts';
+import type { Limiter } from './limits.ts';
 import type { Principal } from './identity.ts';
 import type { Ai } from './ports/ai.ts';
 import type { Bus } from './ports/bus.ts';
@@ -33,6 +34,7 @@ export interface App {
   readonly registry: Registry;
   readonly ports: Ports;
   readonly ids: IdSource;
+  readonly limiter: Limiter;
   readonly settings: AppSettings;
 }
 
@@ -98,4 +100,6 @@ export interface SystemContext {
   tenant(tenantId: string): Scope;
   /** The platform's own node. */
   readonly platform: Scope;
+  /** One transaction over several tenants; `work` may run more than once. */
+  transaction<T>(work: (tenant: (tenantId: string) => TransactionScope) => Promise<T>): Promise<T>;
 }

@@ -251,7 +251,7 @@ class CollectionRepository implements Repository<JsonObject> {
     const data = { ...fields, version, createdAt, updatedAt: now, createdBy };
     try {
       await this.#work.commit([
-        { kind: 'set', path, data, when: { revision: document.revision } },
+        { kind: 'set', path, data, when: { revision: document.revision }, dropped: Object.keys(current).filter((name) => !(name in data)) },
         this.#change('update', id, version, { ...patch, updatedAt: now }),
         ...this.#uniqueWrites(document.data, data, id),
       ]);

@@ -3,7 +3,8 @@ import type { App, Scope, SystemContext, TransactionScope } from './context.ts';
 import { PLATFORM_TENANT } from './context.ts';
 import type { Collection, DataOf } from './define.ts';
 import { Problem } from './errors.ts';
-import type { DocumentQuery, DocumentTransaction, DocumentWrite, StoredDocument } from './ports/documents.ts';
+import type { JoinedWrites } from './idempotency.ts';
+import type { DocumentQuery, DocumentStore, DocumentTransaction, DocumentWrite, StoredDocument } from './ports/documents.ts';
 import { CommitConflict } from './ports/documents.ts';
 import type { Log } from './ports/log.ts';
 import { createRepository, type Repository } from './repository.ts';
@@ -23,37 +24,44 @@ export interface ScopeOptions {
   readonly caller: Caller;
   readonly requestId: string;
   /** Writes that join the first commit of the request, such as the mark of its idempotency key. */
-  readonly joinFirstCommit?: () => readonly DocumentWrite[];
+  readonly joined?: JoinedWrites | undefined;
 }
 
 /** Data access for one tenant and caller. The only way from handlers to documents. */
 export function createScope(options: ScopeOptions): Scope {
   const { app } = options;
   const store = app.ports.documents;
-  const withJoined = (writes: readonly DocumentWrite[]): readonly DocumentWrite[] => {
-    const joined = options.joinFirstCommit?.() ?? [];
-    return joined.length > 0 ? [...writes, ...joined] : writes;
-  };
+  const { joined } = options;
+  const withJoined = (writes: readonly DocumentWrite[]): readonly DocumentWrite[] => (joined ? [...writes, ...joined.writes()] : writes);
   const direct: UnitOfWork = {
     transactional: false,
     get: (path) => store.get(path),
     getAll: (paths) => store.getAll(paths),
     query: (query) => store.query(query),
-    commit: (writes) => store.commit(withJoined(writes)),
+    commit: async (writes) => {
+      await store.commit(withJoined(writes));
+      joined?.committed();
+    },
   };
   const scope: Scope = {
     tenantId: options.tenantId,
     caller: options.caller,
     repo: (collection) => createRepository(collection, scope, direct, app, options.requestId),
-    transaction: (work) =>
-      store.transaction(async (transaction) => {
-        const buffer = new TransactionBuffer(transaction);
-        const result = await work(transactionScope(options, buffer));
-        transaction.write(...withJoined(buffer.writes));
+    transaction: async (work) => {
+      try {
+        const result = await store.transaction(async (transaction) => {
+          const buffer = new TransactionBuffer(transaction);
+          const value = await work(transactionScope(options, buffer));
+          transaction.write(...withJoined(buffer.writes));
+          return value;
+        });
+        joined?.committed();
         return result;
-      }).catch((error: unknown) => {
-        throw error instanceof CommitConflict ? new Problem('conflict', 'The record was changed at the same time. Try again.', { cause: error }) : error;
-      }),
+      } catch (error) {
+        if (error instanceof CommitConflict) throw new Problem('conflict', 'The record was changed at the same time. Try again.', { cause: error });
+        throw error;
+      }
+    },
     asSystem: (reason) => createScope({ ...options, caller: systemCaller(reason) }),
   };
   return scope;
@@ -119,5 +127,22 @@ function transactionScope(options: ScopeOptions, buffer: TransactionBuffer): Tra
 /** The platform acting for no user, on any tenant. */
 export function createSystemContext(app: App, requestId: string, reason: string, log: Log = app.ports.log): SystemContext {
   const tenant = (tenantId: string): Scope => createScope({ app, tenantId, caller: systemCaller(reason), requestId });
-  return { app, ports: app.ports, requestId, log, reason, tenant, platform: tenant(PLATFORM_TENANT) };
+  return {
+    app,
+    ports: app.ports,
+    requestId,
+    log,
+    reason,
+    tenant,
+    platform: tenant(PLATFORM_TENANT),
+    transaction: (work) =>
+      store(app).transaction(async (transaction) => {
+        const buffer = new TransactionBuffer(transaction);
+        const result = await work((tenantId) => transactionScope({ app, tenantId, caller: systemCaller(reason), requestId }, buffer));
+        transaction.write(...buffer.writes);
+        return result;
+      }),
+  };
 }
+
+const store = (app: App): DocumentStore => app.ports.documents;

@@ -26,7 +26,14 @@ export type Precondition = { exists: boolean } | { revision: string };
 export const SERVER_TIME: unique symbol = Symbol('SERVER_TIME');
 
 export type DocumentWrite =
-  | { kind: 'set'; path: string; data: Readonly<Record<string, unknown>>; when?: Precondition }
+  | {
+      kind: 'set';
+      path: string;
+      data: Readonly<Record<string, unknown>>;
+      when?: Precondition;
+      /** With a revision guard: top-level fields of that revision which `data` has no more. */
+      dropped?: readonly string[];
+    }
   | { kind: 'delete'; path: string; when?: Precondition };
 
 /** A precondition did not hold; nothing of the commit was applied. */

@@ -1,0 +1,243 @@
+import type { Change } from '../../kernel/change.ts';
+import type { ReadRecord, WarehouseTable } from '../../kernel/ports/warehouse.ts';
+import type { JsonObject } from '../../kernel/record.ts';
+import {
+  applyChange,
+  type Cell,
+  cellsOf,
+  elementsOf,
+  foldChanges,
+  type RecordState,
+  toCell,
+} from '../../kernel/warehouse-rows.ts';
+import { append } from './append.ts';
+import { type Database, quoteName } from './database.ts';
+import { locate } from './locator.ts';
+import { ARRIVED, CHANGES, CHILD_WIDTH, STATE_WIDTH, type StoredTable, TOUCHED } from './schema.ts';
+
+/** The tables of one collection as they are declared, and as they stand in the file. */
+export interface TablePlan {
+  readonly declared: WarehouseTable;
+  readonly stored: ReadonlyMap<string, StoredTable>;
+}
+
+interface TouchedRecord {
+  readonly tenantId: string;
+  readonly id: string;
+  readonly plan: TablePlan;
+  readonly changes: Change[];
+  /** Undefined until its first change arrives. */
+  before: RecordState | undefined;
+}
+
+const keyOf = (...parts: readonly string[]): string => parts.join('\u0000');
+
+/**
+ * Applies a batch in one transaction: its new changes to the log, and what they make of their records.
+ * Changes of collections without a table are left out. Resolves with the ids of the changes that were new.
+ */
+export async function applyBatch(
+  database: Database,
+  plans: ReadonlyMap<string, TablePlan>,
+  changes: readonly Change[],
+  readRecord: ReadRecord,
+): Promise<ReadonlySet<Change>> {
+  const fresh = await newChanges(
+    database,
+    changes.filter(({ collection }) => plans.has(collection)),
+  );
+  if (fresh.length === 0) return new Set();
+  const touched = groupByRecord(fresh, plans);
+  await readStates(database, touched);
+  const after = new Map<TouchedRecord, RecordState>();
+  for (const record of touched.values()) {
+    const state = await bringForward(record, readRecord);
+    if (state.version > (record.before?.version ?? 0)) after.set(record, state);
+  }
+  await inTransaction(database, async () => {
+    await append(database, 'changes', typesOf(CHANGES), fresh.map(changeCells));
+    await writeStates(database, after);
+  });
+  return new Set(fresh);
+}
+
+/** Leaves out what the log already has and what the batch holds twice. */
+async function newChanges(database: Database, changes: readonly Change[]): Promise<Change[]> {
+  const byKey = new Map(changes.map((change) => [keyOf(change.tenantId, change.id), change]));
+  const { writer } = database;
+  await writer.run('TRUNCATE arrived');
+  await append(
+    database,
+    'arrived',
+    typesOf(ARRIVED),
+    [...byKey.values()].map(({ tenantId, id }) => [locate(id), tenantId, id]),
+  );
+  const known = await writer.run(
+    'SELECT c.tenant_id, c.id FROM changes AS c JOIN arrived AS a ON a.id = c.id AND a.tenant_id = c.tenant_id',
+  );
+  for (const [tenantId, id] of await known.getRows()) byKey.delete(keyOf(String(tenantId), String(id)));
+  return [...byKey.values()];
+}
+
+function groupByRecord(
+  changes: readonly Change[],
+  plans: ReadonlyMap<string, TablePlan>,
+): Map<string, TouchedRecord> {
+  const records = new Map<string, TouchedRecord>();
+  for (const change of changes) {
+    const key = keyOf(change.collection, change.tenantId, change.recordId);
+    const record = records.get(key);
+    const plan = plans.get(change.collection);
+    if (record) record.changes.push(change);
+    else if (plan)
+      records.set(key, {
+        tenantId: change.tenantId,
+        id: change.recordId,
+        plan,
+        changes: [change],
+        before: undefined,
+      });
+  }
+  for (const record of records.values()) record.changes.sort((a, b) => a.version - b.version);
+  return records;
+}
+
+async function readStates(database: Database, records: ReadonlyMap<string, TouchedRecord>): Promise<void> {
+  await fillTouched(database, [...records.values()]);
+  for (const { declared } of plansOf(records.values())) {
+    const found = await database.writer.run(
+      `SELECT s.tenant_id, s.id, s.version, s.deleted, s.record FROM ${quoteName(declared.name)} AS s
+       JOIN touched AS t ON t.locator = s.locator AND t.id = s.id AND t.tenant_id = s.tenant_id
+       WHERE t.collection = $1`,
+      [declared.collection],
+    );
+    for (const [tenantId, id, version, deleted, record] of await found.getRows()) {
+      const touched = records.get(keyOf(declared.collection, String(tenantId), String(id)));
+      if (touched)
+        touched.before = {
+          version: Number(version),
+          deleted: deleted === true,
+          record: JSON.parse(String(record)) as JsonObject,
+        };
+    }
+  }
+}
+
+async function fillTouched(database: Database, records: readonly TouchedRecord[]): Promise<void> {
+  await database.writer.run('TRUNCATE touched');
+  const keys = records.map(({ plan, tenantId, id }) => [plan.declared.collection, locate(id), tenantId, id]);
+  await append(database, 'touched', typesOf(TOUCHED), keys);
+}
+
+async function bringForward(touched: TouchedRecord, readRecord: ReadRecord): Promise<RecordState> {
+  const { tenantId, id, changes, before, plan } = touched;
+  const folded = foldChanges(before, changes);
+  if (folded) return folded;
+  const read = await readRecord(tenantId, plan.declared.collection, id);
+  // Without the document the log is all there is: its changes are applied over the gap.
+  const base =
+    read && read.version > (before?.version ?? 0) ? { ...read, record: { ...read.record } } : before;
+  return changes.reduce<RecordState>(
+    (state, change) => (change.version > state.version ? applyChange(state, change) : state),
+    base ?? { version: 0, deleted: false, record: {} },
+  );
+}
+
+async function writeStates(
+  database: Database,
+  after: ReadonlyMap<TouchedRecord, RecordState>,
+): Promise<void> {
+  await fillTouched(
+    database,
+    [...after.keys()].filter(({ before }) => before),
+  );
+  for (const plan of plansOf(after.keys())) {
+    const records = [...after].filter(([record]) => record.plan === plan);
+    const { declared, stored } = plan;
+    const replaces = records.some(([record]) => record.before);
+    const columns = stored.get(declared.name) ?? [];
+    if (replaces) await forget(database, declared.name, 'id', declared.collection);
+    await append(
+      database,
+      declared.name,
+      typesOf(columns),
+      records.map(([record, state]) => stateCells(record, state, columns)),
+    );
+    for (const child of declared.children) {
+      if (replaces) await forget(database, child.name, 'record_id', declared.collection);
+      const childColumns = stored.get(child.name) ?? [];
+      const rows = records.flatMap(([record, state]) =>
+        elementsOf(state, child.field).map((element, position): Cell[] => [
+          locate(record.id),
+          record.tenantId,
+          record.id,
+          position,
+          ...cellsOf(element, childColumns.slice(CHILD_WIDTH)),
+        ]),
+      );
+      await append(database, child.name, typesOf(childColumns), rows);
+    }
+  }
+}
+
+/** Removes the rows of the records that are about to be written again. */
+async function forget(
+  { writer }: Database,
+  table: string,
+  idColumn: string,
+  collection: string,
+): Promise<void> {
+  await writer.run(
+    `DELETE FROM ${quoteName(table)} AS s USING touched AS t
+     WHERE t.collection = $1 AND t.locator = s.locator AND t.id = s.${quoteName(idColumn)} AND t.tenant_id = s.tenant_id`,
+    [collection],
+  );
+}
+
+function stateCells({ tenantId, id }: TouchedRecord, state: RecordState, columns: StoredTable): Cell[] {
+  const { record, version, deleted } = state;
+  return [
+    locate(id),
+    tenantId,
+    id,
+    version,
+    toCell(record.createdAt, 'timestamp'),
+    toCell(record.updatedAt, 'timestamp'),
+    toCell(record.createdBy, 'string'),
+    deleted,
+    JSON.stringify(record),
+    ...cellsOf(record, columns.slice(STATE_WIDTH)),
+  ];
+}
+
+const changeCells = (change: Change): Cell[] => [
+  locate(change.id),
+  change.tenantId,
+  change.id,
+  change.collection,
+  change.recordId,
+  change.version,
+  change.operation,
+  change.event,
+  change.actor.kind,
+  change.actor.id,
+  change.actor.reason ?? null,
+  change.requestId,
+  JSON.stringify(change.patch),
+  change.at,
+];
+
+const typesOf = (columns: StoredTable) => columns.map(({ type }) => type);
+const plansOf = (records: Iterable<TouchedRecord>): Set<TablePlan> =>
+  new Set([...records].map(({ plan }) => plan));
+
+async function inTransaction({ writer }: Database, work: () => Promise<void>): Promise<void> {
+  await writer.run('BEGIN TRANSACTION');
+  try {
+    await work();
+    await writer.run('COMMIT');
+  } catch (error) {
+    await writer.run('ROLLBACK').catch(() => undefined);
+    throw error;
+  }
+}

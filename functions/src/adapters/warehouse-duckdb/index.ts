@@ -1,0 +1,156 @@
+import type { Change } from '../../kernel/change.ts';
+import type { ReadRecord, Warehouse, WarehouseTable } from '../../kernel/ports/warehouse.ts';
+import { applyBatch, type TablePlan } from './batch.ts';
+import { type Database, openDatabase } from './database.ts';
+import { runQuery } from './query.ts';
+import { createLog, evolve } from './schema.ts';
+import { createSlots } from './slots.ts';
+
+/** Waiting applies are merged up to this many changes into one transaction. */
+const MERGE_CHANGES = 10_000;
+/** Queries that run at once; more wait, so that the writer keeps a thread. */
+const READERS = 2;
+const DEFAULT_LIMITS = { timeoutMs: 30_000, maxRows: 100_000 };
+
+interface Pending {
+  readonly changes: readonly Change[];
+  readonly tables: readonly WarehouseTable[];
+  readonly readRecord: ReadRecord;
+  readonly resolve: (result: { applied: number }) => void;
+  readonly reject: (error: unknown) => void;
+}
+
+/**
+ * The warehouse in one DuckDB file in `directory`, opened on first use and held by one process.
+ * `apply` resolves after the commit is on disk; a killed process loses nothing that was acknowledged.
+ */
+export function openDuckDbWarehouse({ directory }: { readonly directory: string }): Warehouse {
+  return new DuckDbWarehouse(directory);
+}
+
+class DuckDbWarehouse implements Warehouse {
+  readonly engine = 'duckdb';
+  readonly #directory: string;
+  readonly #readers = createSlots(READERS);
+  readonly #pending: Pending[] = [];
+  readonly #plans = new Map<string, TablePlan>();
+  #database: Promise<Database> | undefined;
+  #writing: Promise<void> | undefined;
+  #closed = false;
+
+  constructor(directory: string) {
+    this.#directory = directory;
+  }
+
+  apply(
+    changes: readonly Change[],
+    tables: readonly WarehouseTable[],
+    readRecord: ReadRecord,
+  ): Promise<{ applied: number }> {
+    if (changes.length === 0) return Promise.resolve({ applied: 0 });
+    return new Promise((resolve, reject) => {
+      this.#pending.push({ changes, tables, readRecord, resolve, reject });
+      this.#writing ??= this.#drain();
+    });
+  }
+
+  query: Warehouse['query'] = async (sql, parameters, limits) => {
+    const database = await this.#open();
+    return this.#readers(() => runQuery(database, sql, parameters, { ...DEFAULT_LIMITS, ...limits }));
+  };
+
+  async check(): Promise<void> {
+    await this.query('SELECT count(*) AS tables FROM duckdb_tables()', []);
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    await this.#writing;
+    const database = await this.#database?.catch(() => undefined);
+    this.#database = undefined;
+    database?.close();
+  }
+
+  #open(): Promise<Database> {
+    if (this.#closed) return Promise.reject(new Error('the warehouse is closed'));
+    this.#database ??= this.#start().catch((error: unknown) => {
+      this.#database = undefined;
+      throw error;
+    });
+    return this.#database;
+  }
+
+  async #start(): Promise<Database> {
+    const database = await openDatabase(this.#directory);
+    await createLog(database);
+    return database;
+  }
+
+  /** The only writer: takes what waits, one transaction at a time. */
+  async #drain(): Promise<void> {
+    // Applies made in the same turn of the event loop share the first transaction.
+    await Promise.resolve();
+    while (this.#pending.length > 0) await this.#write(this.#takeGroup());
+    this.#writing = undefined;
+  }
+
+  #takeGroup(): Pending[] {
+    const tables = this.#pending[0]?.tables;
+    let size = 0;
+    const end = this.#pending.findIndex((pending, index) => {
+      size += pending.changes.length;
+      return index > 0 && (pending.tables !== tables || size > MERGE_CHANGES);
+    });
+    return this.#pending.splice(0, end < 0 ? this.#pending.length : end);
+  }
+
+  /** One bad apply must not fail its neighbours: a group that fails is tried again one by one. */
+  async #write(group: readonly Pending[]): Promise<void> {
+    const [first] = group;
+    if (!first) return;
+    try {
+      const database = await this.#open();
+      const changes = group.flatMap((pending) => pending.changes);
+      const plans = await this.#plansFor(database, changes, first.tables);
+      const applied = await applyBatch(database, plans, changes, first.readRecord);
+      for (const pending of group)
+        pending.resolve({ applied: countIn(applied, pending.changes) });
+    } catch (error) {
+      await this.#abandonBroken(error);
+      if (group.length === 1) first.reject(error);
+      else for (const pending of group) await this.#write([pending]);
+    }
+  }
+
+  /** The tables of the collections that occur, brought up to their declarations. */
+  async #plansFor(
+    database: Database,
+    changes: readonly Change[],
+    tables: readonly WarehouseTable[],
+  ): Promise<ReadonlyMap<string, TablePlan>> {
+    const present = new Set(changes.map(({ collection }) => collection));
+    const plans = new Map<string, TablePlan>();
+    for (const declared of tables.filter(({ collection }) => present.has(collection))) {
+      let plan = this.#plans.get(declared.collection);
+      if (plan?.declared !== declared) {
+        plan = { declared, stored: await evolve(database, declared) };
+        this.#plans.set(declared.collection, plan);
+      }
+      plans.set(declared.collection, plan);
+    }
+    return plans;
+  }
+
+  /** After a fatal error DuckDB answers nothing more until the file is opened again. */
+  async #abandonBroken(error: unknown): Promise<void> {
+    if (!(error instanceof Error) || !/FATAL|invalidated/.test(error.message)) return;
+    const database = await this.#database?.catch(() => undefined);
+    this.#database = undefined;
+    this.#plans.clear();
+    database?.close();
+  }
+}
+
+/** How many of the changes were new; one that stands twice counts once. */
+const countIn = (applied: ReadonlySet<Change>, changes: readonly Change[]): number =>
+  new Set(changes.filter((change) => applied.has(change))).size;
