@@ -73,7 +73,9 @@ async function newChanges(database: Database, changes: readonly Change[]): Promi
     [...byKey.values()].map(({ tenantId, id }) => [locate(id), tenantId, id]),
   );
   const known = await writer.run(
-    'SELECT c.tenant_id, c.id FROM changes AS c JOIN arrived AS a ON a.id = c.id AND a.tenant_id = c.tenant_id',
+    `SELECT c.tenant_id, c.id FROM changes AS c
+     JOIN arrived AS a ON a.locator = c.locator AND a.id = c.id AND a.tenant_id = c.tenant_id
+     WHERE c.locator ${within([...byKey.values()].map(({ id }) => id))}`,
   );
   for (const [tenantId, id] of await known.getRows()) byKey.delete(keyOf(String(tenantId), String(id)));
   return [...byKey.values()];
@@ -104,11 +106,12 @@ function groupByRecord(
 
 async function readStates(database: Database, records: ReadonlyMap<string, TouchedRecord>): Promise<void> {
   await fillTouched(database, [...records.values()]);
+  const range = within([...records.values()].map(({ id }) => id));
   for (const { declared } of plansOf(records.values())) {
     const found = await database.writer.run(
       `SELECT s.tenant_id, s.id, s.version, s.deleted, s.record FROM ${quoteName(declared.name)} AS s
        JOIN touched AS t ON t.locator = s.locator AND t.id = s.id AND t.tenant_id = s.tenant_id
-       WHERE t.collection = $1`,
+       WHERE t.collection = $1 AND s.locator ${range}`,
       [declared.collection],
     );
     for (const [tenantId, id, version, deleted, record] of await found.getRows()) {
@@ -147,35 +150,24 @@ async function writeStates(
   database: Database,
   after: ReadonlyMap<TouchedRecord, RecordState>,
 ): Promise<void> {
-  await fillTouched(
-    database,
-    [...after.keys()].filter(({ before }) => before),
-  );
+  const replaced = [...after.keys()].filter(({ before }) => before);
+  await fillTouched(database, replaced);
+  const range = within(replaced.map(({ id }) => id));
+  const stale = new Set(replaced.map(({ plan }) => plan));
   for (const plan of plansOf(after.keys())) {
-    const records = [...after].filter(([record]) => record.plan === plan);
     const { declared, stored } = plan;
-    const replaces = records.some(([record]) => record.before);
+    const records = [...after].filter(([record]) => record.plan === plan);
     const columns = stored.get(declared.name) ?? [];
-    if (replaces) await forget(database, declared.name, 'id', declared.collection);
-    await append(
-      database,
-      declared.name,
-      typesOf(columns),
-      records.map(([record, state]) => stateCells(record, state, columns)),
-    );
+    if (stale.has(plan)) await forget(database, { name: declared.name, idColumn: 'id' }, plan, range);
+    const rows = records.map(([record, state]) => stateCells(record, state, columns));
+    await append(database, declared.name, typesOf(columns), rows);
     for (const child of declared.children) {
-      if (replaces) await forget(database, child.name, 'record_id', declared.collection);
+      if (stale.has(plan)) await forget(database, { name: child.name, idColumn: 'record_id' }, plan, range);
       const childColumns = stored.get(child.name) ?? [];
-      const rows = records.flatMap(([record, state]) =>
-        elementsOf(state, child.field).map((element, position): Cell[] => [
-          locate(record.id),
-          record.tenantId,
-          record.id,
-          position,
-          ...cellsOf(element, childColumns.slice(CHILD_WIDTH)),
-        ]),
+      const elements = records.flatMap(([record, state]) =>
+        childCells(record, elementsOf(state, child.field), childColumns),
       );
-      await append(database, child.name, typesOf(childColumns), rows);
+      await append(database, child.name, typesOf(childColumns), elements);
     }
   }
 }
@@ -183,15 +175,27 @@ async function writeStates(
 /** Removes the rows of the records that are about to be written again. */
 async function forget(
   { writer }: Database,
-  table: string,
-  idColumn: string,
-  collection: string,
+  table: { readonly name: string; readonly idColumn: 'id' | 'record_id' },
+  { declared }: TablePlan,
+  range: string,
 ): Promise<void> {
   await writer.run(
-    `DELETE FROM ${quoteName(table)} AS s USING touched AS t
-     WHERE t.collection = $1 AND t.locator = s.locator AND t.id = s.${quoteName(idColumn)} AND t.tenant_id = s.tenant_id`,
-    [collection],
+    `DELETE FROM ${quoteName(table.name)} AS s USING touched AS t
+     WHERE t.collection = $1 AND t.locator = s.locator AND t.id = s.${table.idColumn} AND t.tenant_id = s.tenant_id
+     AND s.locator ${range}`,
+    [declared.collection],
   );
+}
+
+/** A condition on locators that lets DuckDB skip whatever cannot hold one of these ids. */
+function within(ids: readonly string[]): string {
+  let [low, high] = [Number.POSITIVE_INFINITY, Number.NEGATIVE_INFINITY];
+  for (const id of ids) {
+    const locator = locate(id);
+    low = Math.min(low, locator);
+    high = Math.max(high, locator);
+  }
+  return low <= high ? `BETWEEN ${low} AND ${high}` : 'IS NULL';
 }
 
 function stateCells({ tenantId, id }: TouchedRecord, state: RecordState, columns: StoredTable): Cell[] {
@@ -209,6 +213,19 @@ function stateCells({ tenantId, id }: TouchedRecord, state: RecordState, columns
     ...cellsOf(record, columns.slice(STATE_WIDTH)),
   ];
 }
+
+const childCells = (
+  { tenantId, id }: TouchedRecord,
+  elements: readonly unknown[],
+  columns: StoredTable,
+): Cell[][] =>
+  elements.map((element, position) => [
+    locate(id),
+    tenantId,
+    id,
+    position,
+    ...cellsOf(element, columns.slice(CHILD_WIDTH)),
+  ]);
 
 const changeCells = (change: Change): Cell[] => [
   locate(change.id),

@@ -18,7 +18,7 @@ export interface Database {
 const settings = (spill: string): string[] => [
   'SET autoinstall_known_extensions = false',
   'SET autoload_known_extensions = false',
-  "SET memory_limit = '1GB'",
+  "SET memory_limit = '512MB'",
   `SET temp_directory = ${quoteText(spill)}`,
   "SET checkpoint_threshold = '64MB'",
   'SET preserve_insertion_order = false',

@@ -113,8 +113,7 @@ class DuckDbWarehouse implements Warehouse {
       const changes = group.flatMap((pending) => pending.changes);
       const plans = await this.#plansFor(database, changes, first.tables);
       const applied = await applyBatch(database, plans, changes, first.readRecord);
-      for (const pending of group)
-        pending.resolve({ applied: countIn(applied, pending.changes) });
+      for (const pending of group) pending.resolve({ applied: countIn(applied, pending.changes) });
     } catch (error) {
       await this.#abandonBroken(error);
       if (group.length === 1) first.reject(error);
