@@ -62,3 +62,26 @@ it('loses nothing and repeats only what was in hand when publisher and consumer 
   expect(handled.length - distinct.size).toBeLessThan(4 * 16);
   for (const numbers of byKey.values()) expect(numbers).toEqual([...numbers].sort((a, b) => a - b));
 });
+
+it('parks a message that kills every process which handles it', { timeout: 60_000 }, async () => {
+  const open = () => openPubSubEngine({ directory });
+  const setUp = open();
+  setUp.createTopic('dead');
+  setUp.createSubscription({ name: 'parked', topic: 'dead' });
+  setUp.createSubscription({
+    name: 'fragile',
+    topic: 'numbers',
+    enableMessageOrdering: true,
+    deadLetterPolicy: { deadLetterTopic: 'dead', maxDeliveryAttempts: 2 },
+  });
+  for (const text of ['poison', 'harmless']) {
+    setUp.publish('numbers', [{ data: Buffer.from(text), orderingKey: 'k' }]);
+  }
+  setUp.close();
+
+  for (let life = 0; life < 2; life += 1) expect(await run('fragile')).toEqual(['poison']);
+  expect(await run('fragile')).toEqual(['harmless']);
+  const engine = open();
+  expect(engine.deadLetters('parked').map(({ data }) => Buffer.from(data).toString())).toEqual(['poison']);
+  engine.close();
+});

@@ -1,8 +1,11 @@
+import { Catalog } from './catalog.ts';
 import { consume } from './consumer.ts';
+import { deadLetter, replay } from './dead-letters.ts';
 import { PubSubError } from './errors.ts';
-import { checkMessages, checkName, checkSubscription } from './limits.ts';
+import { checkMessages } from './limits.ts';
+import { announce, insertMessage } from './publish.ts';
 import { type MessageRow, Store } from './store.ts';
-import { type Delivery, Subscription, type Topic, toMessage } from './subscription.ts';
+import { type Delivery, type Subscription, toMessage } from './subscription.ts';
 import type {
   ConsumeOptions,
   OutgoingMessage,
@@ -18,8 +21,6 @@ const DEFAULT_ACK_DEADLINE_SECONDS = 10;
 /** Acknowledgements of this many milliseconds share one fsync. */
 const SYNC_DELAY = 20;
 const SYNC_RETRY_DELAY = 1_000;
-const MAX_REASON_LENGTH = 1_000;
-const DEAD_LETTER_ATTRIBUTES = /^CloudPubSubDeadLetter|^deadLetterReason$/;
 
 /**
  * Opens the messages and subscriptions of a folder, creating it when it is missing. One process at a time: a second
@@ -32,138 +33,53 @@ export function openPubSubEngine(options: { directory: string }): PubSubEngine {
 
 class Engine implements PubSubEngine {
   readonly #store: Store;
-  readonly #topics = new Map<string, Topic>();
-  readonly #subscriptions = new Map<string, Subscription>();
+  readonly #catalog: Catalog;
   #syncTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(store: Store) {
     this.#store = store;
-    const topics = new Map<number, Topic>();
-    for (const { id, name } of store.all<{ id: number; name: string }>('topics')) {
-      const lastId = store.get<{ id: number | null }>('lastOfTopic', id)?.id ?? 0;
-      const topic = { id, name, lastId, published: 0, subscriptions: new Set<Subscription>() };
-      topics.set(id, topic);
-      this.#topics.set(name, topic);
-    }
-    for (const row of store.all<SubscriptionRow>('subscriptions')) {
-      const topic = topics.get(row.topicId);
-      if (topic) this.#addSubscription(row, topic, JSON.parse(row.settings));
-    }
+    this.#catalog = new Catalog(store);
   }
 
   createTopic(name: string): void {
     this.#checkOpen();
-    checkName('topic', name);
-    if (this.#topics.has(name)) return;
-    const id = this.#store.transaction(() => this.#store.run('insertTopic', name));
-    this.#topics.set(name, { id, name, lastId: 0, published: 0, subscriptions: new Set() });
+    this.#catalog.createTopic(name);
   }
 
   createSubscription(options: SubscriptionOptions): void {
     this.#checkOpen();
-    checkSubscription(options);
-    const topic = this.#topic(options.topic);
-    if (options.deadLetterPolicy) this.#topic(options.deadLetterPolicy.deadLetterTopic);
-    const settings = JSON.stringify(options);
-    const existing = this.#subscriptions.get(options.name);
-    if (existing) {
-      this.#updateSubscription(existing, options, settings);
-      return;
-    }
-    const position = topic.lastId;
-    const id = this.#store.transaction(() =>
-      this.#store.run('insertSubscription', options.name, topic.id, position, settings),
-    );
-    this.#addSubscription({ id, position }, topic, structuredClone(options));
-  }
-
-  #updateSubscription(subscription: Subscription, options: SubscriptionOptions, settings: string): void {
-    if (subscription.topic.name !== options.topic) {
-      const message = `Subscription ${options.name} belongs to topic ${subscription.topic.name}.`;
-      throw new PubSubError('ALREADY_EXISTS', message);
-    }
-    if (!!subscription.options.enableMessageOrdering !== !!options.enableMessageOrdering) {
-      const message = `Subscription ${options.name} exists with another enableMessageOrdering, which never changes.`;
-      throw new PubSubError('INVALID_ARGUMENT', message);
-    }
-    if (JSON.stringify(subscription.options) === settings) return;
-    this.#store.transaction(() => this.#store.run('updateSettings', settings, subscription.id));
-    subscription.options = structuredClone(options);
-  }
-
-  #addSubscription(row: { id: number; position: number }, topic: Topic, options: SubscriptionOptions): void {
-    const subscription = new Subscription(this.#store, row, topic, options);
-    topic.lastId = Math.max(topic.lastId, row.position);
-    topic.subscriptions.add(subscription);
-    this.#subscriptions.set(options.name, subscription);
+    this.#catalog.createSubscription(options);
   }
 
   deleteSubscription(name: string): void {
     this.#checkOpen();
-    const subscription = this.#subscriptions.get(name);
-    if (!subscription) return;
-    const { topic } = subscription;
-    const others = [...topic.subscriptions].filter((other) => other !== subscription);
-    this.#store.transaction(() => {
-      const own = this.#store.all<{ messageId: number; topicId: number }>('deliveries', subscription.id);
-      for (const { messageId, topicId } of own)
-        if (topicId === 0) this.#store.run('deleteMessage', messageId);
-      for (const row of this.#store.all<{ id: number; orderingKey: string }>('idsOfTopic', topic.id)) {
-        const needed = others.some((other) => other.isPending(row.id, row.orderingKey));
-        if (!needed) this.#store.run('deleteMessage', row.id);
-      }
-      this.#store.run('deleteDeliveries', subscription.id);
-      this.#store.run('deleteSubscription', subscription.id);
-    });
-    topic.subscriptions.delete(subscription);
-    this.#subscriptions.delete(name);
-    subscription.wake();
+    this.#catalog.deleteSubscription(name);
   }
 
   topics(): string[] {
-    return [...this.#topics.keys()];
+    return [...this.#catalog.topics.keys()];
   }
 
   subscriptions(): SubscriptionOptions[] {
-    return [...this.#subscriptions.values()].map(({ options }) => structuredClone(options));
+    return [...this.#catalog.subscriptions.values()].map(({ options }) => structuredClone(options));
   }
 
-  publish(topicName: string, messages: readonly OutgoingMessage[], options: PublishOptions = {}): string[] {
+  publish(
+    topicName: string,
+    messages: readonly OutgoingMessage[],
+    { cursor }: PublishOptions = {},
+  ): string[] {
     this.#checkOpen();
     checkMessages(messages);
-    const { cursor } = options;
-    if (cursor && cursor.name === '') throw new PubSubError('INVALID_ARGUMENT', 'A cursor needs a name.');
-    const topic = this.#topic(topicName);
+    if (cursor?.name === '') throw new PubSubError('INVALID_ARGUMENT', 'A cursor needs a name.');
+    const topic = this.#catalog.topic(topicName);
     const ids = this.#store.transaction(() => {
       if (cursor) this.#store.run('setCursor', cursor.name, cursor.value);
-      return messages.map((message) => this.#insert(topic, message));
+      return messages.map((message) => insertMessage(this.#store, topic, message));
     });
-    this.#announce(topic, ids);
+    announce(topic, ids);
     return ids.map(String);
-  }
-
-  #insert(topic: Topic, { data, attributes = {}, orderingKey = '' }: OutgoingMessage): number {
-    const id = this.#store.run(
-      'insertMessage',
-      topic.id,
-      orderingKey,
-      Date.now(),
-      JSON.stringify(attributes),
-      data,
-    );
-    // Nobody will ever ask for a message that was published before the first subscription.
-    if (topic.subscriptions.size === 0) this.#store.run('deleteMessage', id);
-    return id;
-  }
-
-  #announce(topic: Topic, ids: number[]): void {
-    topic.lastId = ids.at(-1) ?? topic.lastId;
-    topic.published += ids.length;
-    for (const subscription of topic.subscriptions) {
-      subscription.backlog += ids.length;
-      subscription.wake();
-    }
   }
 
   cursor(name: string): string | undefined {
@@ -174,7 +90,7 @@ class Engine implements PubSubEngine {
   pull(subscriptionName: string, max: number): ReceivedMessage[] {
     const subscription = this.#subscription(subscriptionName);
     const seconds = subscription.options.ackDeadlineSeconds ?? DEFAULT_ACK_DEADLINE_SECONDS;
-    return this.#take(subscription, max, Date.now() + seconds * 1_000);
+    return this.#take(subscription, max, after(seconds));
   }
 
   #take(subscription: Subscription, max: number, leaseEnd: number): ReceivedMessage[] {
@@ -205,7 +121,7 @@ class Engine implements PubSubEngine {
       const delivery = findDelivery(subscription, ackId);
       if (!delivery?.leased) return true;
       if (seconds === 0) this.#fail(subscription, delivery, 'The subscriber gave the message back.');
-      else subscription.extend(delivery, Date.now() + seconds * 1_000);
+      else subscription.extend(delivery, after(seconds));
       this.#syncSoon(SYNC_DELAY);
       return false;
     });
@@ -217,30 +133,27 @@ class Engine implements PubSubEngine {
     options: ConsumeOptions,
   ): Promise<void> {
     const subscription = this.#subscription(subscriptionName);
+    const isGone = () => this.#closed || !subscription.topic.subscriptions.has(subscription);
     const source = {
       subscription,
       // A handler of this process either ends or dies with it: its lease needs no deadline.
-      take: (max: number) =>
-        this.#isGone(subscription) ? [] : this.#take(subscription, max, Number.POSITIVE_INFINITY),
+      take: (max: number) => (isGone() ? [] : this.#take(subscription, max, Number.POSITIVE_INFINITY)),
       acknowledge: (ackId: string) => {
-        if (!this.#isGone(subscription)) this.acknowledge(subscriptionName, [ackId]);
+        if (!isGone()) this.acknowledge(subscriptionName, [ackId]);
       },
       giveBack: (ackId: string, reason: string) => {
-        const delivery = this.#isGone(subscription) ? undefined : findDelivery(subscription, ackId);
+        const delivery = isGone() ? undefined : findDelivery(subscription, ackId);
         if (delivery) this.#fail(subscription, delivery, reason);
       },
     };
     await consume(source, handler, options);
   }
 
-  #isGone(subscription: Subscription): boolean {
-    return this.#closed || !subscription.topic.subscriptions.has(subscription);
-  }
-
   #fail(subscription: Subscription, delivery: Delivery, reason: string): void {
     const { retryPolicy, deadLetterPolicy } = subscription.options;
     if (deadLetterPolicy && delivery.attempts >= deadLetterPolicy.maxDeliveryAttempts) {
-      this.#deadLetter(subscription, delivery, reason, deadLetterPolicy.deadLetterTopic);
+      const topicName = deadLetterPolicy.deadLetterTopic;
+      deadLetter(this.#store, this.#catalog, subscription, { delivery, reason, topicName });
       return;
     }
     const seconds = retryPolicy
@@ -249,28 +162,8 @@ class Engine implements PubSubEngine {
           retryPolicy.minimumBackoffSeconds * 2 ** (delivery.attempts - 1),
         )
       : 0;
-    subscription.release(delivery, Date.now() + seconds * 1_000);
+    subscription.release(delivery, after(seconds));
     this.#syncSoon(SYNC_DELAY);
-  }
-
-  /** Moves the message in one transaction. The attributes are those that Google's dead-letter topics carry. */
-  #deadLetter(subscription: Subscription, delivery: Delivery, reason: string, topicName: string): void {
-    const topic = this.#topic(topicName);
-    const row = this.#store.get<MessageRow>('message', delivery.messageId);
-    const ids = this.#store.transaction(() => {
-      subscription.settle(delivery, this.#store.run.bind(this.#store));
-      if (!row) return [];
-      const { attributes, ...message } = toMessage(row);
-      const added = {
-        CloudPubSubDeadLetterSourceDeliveryCount: String(delivery.attempts),
-        CloudPubSubDeadLetterSourceSubscription: subscription.options.name,
-        CloudPubSubDeadLetterSourceTopicPublishTime: message.publishTime.toISOString(),
-        deadLetterReason: reason.slice(0, MAX_REASON_LENGTH),
-      };
-      return [this.#insert(topic, { ...message, attributes: { ...attributes, ...added } })];
-    });
-    subscription.deadLettered += 1;
-    this.#announce(topic, ids);
   }
 
   deadLetters(subscriptionName: string, options: { after?: string; limit?: number } = {}): PubSubMessage[] {
@@ -285,44 +178,24 @@ class Engine implements PubSubEngine {
   }
 
   replayDeadLetters(subscriptionName: string, messageIds: readonly string[]): number {
-    const subscription = this.#subscription(subscriptionName);
-    let replayed = 0;
-    for (const messageId of messageIds) {
-      const row = this.#store.get<MessageRow>('message', Number(messageId));
-      if (!row || !subscription.isPending(row.id, row.orderingKey)) continue;
-      if (this.#replay(subscription, row)) replayed += 1;
-    }
-    return replayed;
-  }
-
-  #replay(subscription: Subscription, row: MessageRow): boolean {
-    const { attributes } = toMessage(row);
-    const source = this.#subscription(attributes.CloudPubSubDeadLetterSourceSubscription ?? '');
-    const kept = Object.entries(attributes).filter(([name]) => !DEAD_LETTER_ATTRIBUTES.test(name));
-    const json = JSON.stringify(Object.fromEntries(kept));
-    const messageId = this.#store.transaction(() => {
-      if (!subscription.discard(row.id, this.#store.run.bind(this.#store))) return undefined;
-      const id = this.#store.run('insertMessage', 0, '', row.publishedAt, json, row.data);
-      this.#store.run('putDelivery', source.id, id, 0, 0);
-      return id;
-    });
-    if (messageId === undefined) return false;
-    source.add({ messageId, orderingKey: '', direct: true, attempts: 0, dueAt: 0, leased: false });
-    source.wake();
-    return true;
+    const parked = this.#subscription(subscriptionName);
+    return messageIds.filter((id) => replay(this.#store, this.#catalog, parked, Number(id))).length;
   }
 
   statistics(): PubSubStatistics {
     this.#checkOpen();
-    const topics = [...this.#topics.values()].map(({ name, published }) => [name, { published }] as const);
-    const subscriptions = [...this.#subscriptions].map(([name, subscription]) => {
+    const { topics, subscriptions } = this.#catalog;
+    const counts = [...subscriptions].map(([name, subscription]) => {
       const { topic, backlog, acknowledged, deadLettered } = subscription;
       return [
         name,
         { topic: topic.name, backlog, acknowledged, deadLettered, ...subscription.counts() },
       ] as const;
     });
-    return { topics: Object.fromEntries(topics), subscriptions: Object.fromEntries(subscriptions) };
+    return {
+      topics: Object.fromEntries([...topics].map(([name, { published }]) => [name, { published }])),
+      subscriptions: Object.fromEntries(counts),
+    };
   }
 
   flush(): void {
@@ -334,7 +207,7 @@ class Engine implements PubSubEngine {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#syncTimer);
-    for (const subscription of this.#subscriptions.values()) subscription.wake();
+    for (const subscription of this.#catalog.subscriptions.values()) subscription.wake();
     this.#store.close();
   }
 
@@ -350,17 +223,9 @@ class Engine implements PubSubEngine {
     }, delay);
   }
 
-  #topic(name: string): Topic {
-    const topic = this.#topics.get(name);
-    if (!topic) throw new PubSubError('NOT_FOUND', `Topic ${name} does not exist.`);
-    return topic;
-  }
-
   #subscription(name: string): Subscription {
     this.#checkOpen();
-    const subscription = this.#subscriptions.get(name);
-    if (!subscription) throw new PubSubError('NOT_FOUND', `Subscription ${name} does not exist.`);
-    return subscription;
+    return this.#catalog.subscription(name);
   }
 
   #checkOpen(): void {
@@ -368,12 +233,9 @@ class Engine implements PubSubEngine {
   }
 }
 
-interface SubscriptionRow {
-  id: number;
-  name: string;
-  topicId: number;
-  position: number;
-  settings: string;
+/** The time in whole ms. */
+function after(seconds: number): number {
+  return Math.ceil(Date.now() + seconds * 1_000);
 }
 
 /** The message that an ack id names, unless it was handed out again since. */

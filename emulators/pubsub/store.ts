@@ -23,6 +23,7 @@ CREATE INDEX messages_by_topic ON messages (topic_id, id, ordering_key);
 CREATE INDEX messages_by_key ON messages (topic_id, ordering_key, id) WHERE ordering_key <> '';
 CREATE TABLE deliveries (
   subscription_id INTEGER NOT NULL, message_id INTEGER NOT NULL, attempts INTEGER NOT NULL, due_at INTEGER NOT NULL,
+  leased INTEGER NOT NULL,
   PRIMARY KEY (subscription_id, message_id)
 ) STRICT, WITHOUT ROWID;
 CREATE TABLE cursors (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
@@ -51,11 +52,11 @@ const STATEMENTS = {
   lastOfTopic: 'SELECT max(id) AS id FROM messages WHERE topic_id = ?',
   idsOfTopic: 'SELECT id, ordering_key AS orderingKey FROM messages WHERE topic_id = ? ORDER BY id',
   deleteMessage: 'DELETE FROM messages WHERE id = ?',
-  deliveries: `SELECT d.message_id AS messageId, d.attempts, d.due_at AS dueAt, m.ordering_key AS orderingKey,
+  deliveries: `SELECT d.message_id AS messageId, d.attempts, d.due_at AS dueAt, d.leased, m.ordering_key AS orderingKey,
       m.topic_id AS topicId
     FROM deliveries d JOIN messages m ON m.id = d.message_id WHERE d.subscription_id = ? ORDER BY d.message_id`,
-  putDelivery: `INSERT INTO deliveries (subscription_id, message_id, attempts, due_at) VALUES (?, ?, ?, ?)
-    ON CONFLICT (subscription_id, message_id) DO UPDATE SET attempts = excluded.attempts, due_at = excluded.due_at`,
+  putDelivery:
+    'INSERT OR REPLACE INTO deliveries (subscription_id, message_id, attempts, due_at, leased) VALUES (?, ?, ?, ?, ?)',
   deleteDelivery: 'DELETE FROM deliveries WHERE subscription_id = ? AND message_id = ?',
   deleteDeliveries: 'DELETE FROM deliveries WHERE subscription_id = ?',
   cursor: 'SELECT value FROM cursors WHERE name = ?',

@@ -46,6 +46,7 @@ interface StoredDelivery {
   messageId: number;
   attempts: number;
   dueAt: number;
+  leased: number;
   orderingKey: string;
   topicId: number;
 }
@@ -80,8 +81,8 @@ export class Subscription {
     for (const stored of store.all<StoredDelivery>('deliveries', this.id)) this.#restore(stored);
   }
 
-  #restore({ messageId, attempts, dueAt, orderingKey, topicId }: StoredDelivery): void {
-    const delivery = { messageId, orderingKey, direct: topicId === 0, attempts, dueAt, leased: false };
+  #restore({ messageId, attempts, dueAt, leased, orderingKey, topicId }: StoredDelivery): void {
+    const delivery = { messageId, orderingKey, direct: topicId === 0, attempts, dueAt, leased: leased === 1 };
     this.add(delivery);
     if (!this.#hasLane(delivery)) return;
     this.#lanes.set(orderingKey, { head: messageId, behind: true });
@@ -233,7 +234,7 @@ export class Subscription {
       if (!row) break;
       const delivery = this.#reach(row.id, row.orderingKey);
       if (delivery) this.#ready.push(delivery);
-      if (delivery) write('putDelivery', this.id, row.id, 0, 0);
+      if (delivery) write('putDelivery', this.id, row.id, 0, 0, 0);
     }
     write('setPosition', this.#position, this.id);
     const delivery = this.#deliveries.get(messageId);
@@ -255,7 +256,7 @@ export class Subscription {
     const delivery = { messageId: next.id, orderingKey, direct: false, attempts: 0, dueAt: 0, leased: false };
     this.#deliveries.set(next.id, delivery);
     this.#ready.push(delivery);
-    write('putDelivery', this.id, next.id, 0, 0);
+    write('putDelivery', this.id, next.id, 0, 0, 0);
     this.wake();
   }
 
@@ -267,10 +268,11 @@ export class Subscription {
 
   #move(delivery: Delivery, dueAt: number): void {
     delivery.dueAt = dueAt;
-    // A lease of this process ends with it, so the stored message is available at the next start.
-    const durable = Number.isFinite(dueAt) ? dueAt : 0;
-    if (durable > 0) this.#due.push(delivery);
-    this.#store.later('putDelivery', this.id, delivery.messageId, delivery.attempts, durable);
+    // A lease of this process ends with it: stored as one that is over, it expires at the next start.
+    const stored = Number.isFinite(dueAt) ? dueAt : 1;
+    if (Number.isFinite(dueAt)) this.#due.push(delivery);
+    const leased = delivery.leased ? 1 : 0;
+    this.#store.later('putDelivery', this.id, delivery.messageId, delivery.attempts, stored, leased);
   }
 
   #isOutstanding(delivery: Delivery): boolean {
