@@ -1,0 +1,108 @@
+import { PassThrough } from 'node:stream';
+import { Firestore } from '@google-cloud/firestore';
+import { FirestoreError, StorageError } from './errors.ts';
+import type { FirestoreService } from './service.ts';
+import type {
+  BatchGetRequest,
+  CommitRequest,
+  ListCollectionIdsRequest,
+  ListDocumentsRequest,
+  ListenRequest,
+  PartitionQueryRequest,
+  RunAggregationRequest,
+  RunQueryRequest,
+} from './wire.ts';
+
+/** A paused stream of finished responses, as the client expects from its transport. */
+function answered(responses: readonly object[]): PassThrough {
+  const stream = new PassThrough({ objectMode: true, highWaterMark: responses.length + 1 });
+  for (const response of responses) stream.write(response);
+  stream.end();
+  return stream;
+}
+
+function listening(service: FirestoreService, request: ListenRequest): PassThrough {
+  const stream = new PassThrough({ objectMode: true });
+  const listener = service.listen((response) => {
+    if (stream.writable) stream.write(response);
+  });
+  stream.on('finish', () => listener.close());
+  stream.on('close', () => listener.close());
+  listener.handle(request);
+  return stream;
+}
+
+function unimplemented(method: string): FirestoreError {
+  return new FirestoreError('UNIMPLEMENTED', `${method} is not supported by this database.`);
+}
+
+/** Errors carry a numeric code as the client's transport gives them; anything unforeseen is INTERNAL. */
+function asClientError(error: unknown): unknown {
+  if (error instanceof FirestoreError) return error;
+  const internal = new FirestoreError('INTERNAL', error instanceof Error ? error.message : String(error));
+  internal.cause = error;
+  return internal;
+}
+
+/**
+ * Makes a client answer from the engine in this process. All data calls of `@google-cloud/firestore` pass two
+ * functions of the client, `request` and `requestStream`; these are replaced, everything else is the real client.
+ */
+export function attachClient(service: FirestoreService, firestore: Firestore): Firestore {
+  if (!(firestore instanceof Firestore)) throw new StorageError('attach needs a Firestore client.');
+
+  const dispatch = (method: string, request: unknown): unknown => {
+    switch (method) {
+      case 'commit':
+        return service.commit(request as CommitRequest);
+      case 'batchWrite':
+        return service.batchWrite(request as CommitRequest);
+      case 'rollback':
+        return service.rollback(request as { transaction?: Uint8Array });
+      case 'listDocuments':
+        return service.listDocuments(request as ListDocumentsRequest).documents;
+      case 'listCollectionIds':
+        return service.listCollectionIds(request as ListCollectionIdsRequest).collectionIds;
+      default:
+        throw unimplemented(method);
+    }
+  };
+
+  const dispatchStream = (method: string, request: unknown): PassThrough => {
+    switch (method) {
+      case 'batchGetDocuments':
+        return answered(service.batchGetDocuments(request as BatchGetRequest));
+      case 'runQuery':
+        return answered(service.runQuery(request as RunQueryRequest));
+      case 'runAggregationQuery':
+        return answered(service.runAggregationQuery(request as RunAggregationRequest));
+      case 'partitionQueryStream':
+        return answered(service.partitionQuery(request as PartitionQueryRequest));
+      case 'listen':
+        return listening(service, request as ListenRequest);
+      default:
+        throw unimplemented(method);
+    }
+  };
+
+  return Object.assign(firestore, {
+    request: async (method: string, request: unknown): Promise<unknown> => {
+      try {
+        return await dispatch(method, request);
+      } catch (error) {
+        throw asClientError(error);
+      }
+    },
+    requestStream: async (
+      method: string,
+      _bidirectional: boolean,
+      request: unknown,
+    ): Promise<PassThrough> => {
+      try {
+        return dispatchStream(method, request);
+      } catch (error) {
+        throw asClientError(error);
+      }
+    },
+  });
+}

@@ -1,0 +1,64 @@
+import type { StoredDocument } from './document.ts';
+
+interface Generation {
+  byName: Map<string, StoredDocument>;
+  byId: Map<number, StoredDocument>;
+  bytes: number;
+}
+
+function emptyGeneration(): Generation {
+  return { byName: new Map(), byId: new Map(), bytes: 0 };
+}
+
+/**
+ * Decoded documents that were used lately. Two generations approximate least-recently-used at the cost of one
+ * lookup a hit: when the young one is full it becomes the old one, and what is used again moves back.
+ */
+export class DocumentCache {
+  private young = emptyGeneration();
+  private old = emptyGeneration();
+  private readonly capacity: number;
+
+  /** @param capacity encoded bytes to keep; decoded they take about five times as much memory. */
+  constructor(capacity: number) {
+    this.capacity = capacity / 2;
+  }
+
+  byName(name: string): StoredDocument | undefined {
+    const hit = this.young.byName.get(name);
+    if (hit) return hit;
+    const kept = this.old.byName.get(name);
+    if (kept) this.set(kept);
+    return kept;
+  }
+
+  byId(id: number): StoredDocument | undefined {
+    const hit = this.young.byId.get(id);
+    if (hit) return hit;
+    const kept = this.old.byId.get(id);
+    if (kept) this.set(kept);
+    return kept;
+  }
+
+  set(document: StoredDocument): void {
+    this.young.byName.set(document.name, document);
+    this.young.byId.set(document.id, document);
+    this.young.bytes += document.size + 200;
+    if (this.young.bytes > this.capacity) {
+      this.old = this.young;
+      this.young = emptyGeneration();
+    }
+  }
+
+  delete(document: StoredDocument): void {
+    for (const generation of [this.young, this.old]) {
+      generation.byName.delete(document.name);
+      generation.byId.delete(document.id);
+    }
+  }
+
+  clear(): void {
+    this.young = emptyGeneration();
+    this.old = emptyGeneration();
+  }
+}

@@ -1,0 +1,204 @@
+import { compareValues, Rank, rankOf } from './compare.ts';
+import type { StoredDocument } from './document.ts';
+import { invalid } from './errors.ts';
+import { DOCUMENT_ID, type FieldPath, type FieldPathParser, valueAt } from './field-path.ts';
+import { parseDocumentName } from './names.ts';
+import { doubleValue, isNaNValue, NULL, readValue, referenceValue, type Value } from './values.ts';
+import type { WireFilter } from './wire.ts';
+
+export type Operator =
+  | '<'
+  | '<='
+  | '>'
+  | '>='
+  | '=='
+  | '!='
+  | 'array-contains'
+  | 'in'
+  | 'array-contains-any'
+  | 'not-in';
+
+export interface FieldFilter {
+  path: FieldPath;
+  op: Operator;
+  value: Value;
+}
+
+export type Filter = FieldFilter | { op: 'and' | 'or'; filters: Filter[] };
+
+/** Numbers as in StructuredQuery.FieldFilter.Operator, names as clients send them. */
+const OPERATORS: Record<string, Operator> = {
+  LESS_THAN: '<',
+  1: '<',
+  LESS_THAN_OR_EQUAL: '<=',
+  2: '<=',
+  GREATER_THAN: '>',
+  3: '>',
+  GREATER_THAN_OR_EQUAL: '>=',
+  4: '>=',
+  EQUAL: '==',
+  5: '==',
+  NOT_EQUAL: '!=',
+  6: '!=',
+  ARRAY_CONTAINS: 'array-contains',
+  7: 'array-contains',
+  IN: 'in',
+  8: 'in',
+  ARRAY_CONTAINS_ANY: 'array-contains-any',
+  9: 'array-contains-any',
+  NOT_IN: 'not-in',
+  10: 'not-in',
+};
+
+const UNARY: Record<string, { op: Operator; value: Value }> = {
+  IS_NAN: { op: '==', value: doubleValue(Number.NaN) },
+  2: { op: '==', value: doubleValue(Number.NaN) },
+  IS_NULL: { op: '==', value: NULL },
+  3: { op: '==', value: NULL },
+  IS_NOT_NAN: { op: '!=', value: doubleValue(Number.NaN) },
+  4: { op: '!=', value: doubleValue(Number.NaN) },
+  IS_NOT_NULL: { op: '!=', value: NULL },
+  5: { op: '!=', value: NULL },
+};
+
+const MAX_DISJUNCTS = 30;
+const MAX_NOT_IN = 10;
+const MAX_FILTERS = 100;
+
+/** Whether the operator is an inequality, which the results are ordered by. */
+export function isRange(op: string): boolean {
+  return op === '<' || op === '<=' || op === '>' || op === '>=' || op === '!=' || op === 'not-in';
+}
+
+export function elementsOf(value: Value): Value[] {
+  return value.valueType === 'arrayValue' ? value.arrayValue.values : [];
+}
+
+function checkNameOperand(value: Value): void {
+  if (value.valueType !== 'referenceValue')
+    throw invalid('where: __name__ is compared with references only.');
+  parseDocumentName(value.referenceValue);
+}
+
+function readFieldFilter(
+  input: NonNullable<WireFilter['fieldFilter']>,
+  parser: FieldPathParser,
+): FieldFilter {
+  const path = parser.parse(input.field?.fieldPath ?? '');
+  const op = OPERATORS[String(input.op ?? '')];
+  if (!op) throw invalid(`where: unknown operator "${String(input.op)}" on ${path.text}.`);
+  const value = readValue(input.value ?? {}, `where ${path.text}`);
+  const list = op === 'in' || op === 'not-in' || op === 'array-contains-any';
+  if (list) {
+    const elements = elementsOf(value);
+    if (elements.length === 0) throw invalid(`'${op.toUpperCase()}' requires a non-empty ArrayValue.`);
+    const maximum = op === 'not-in' ? MAX_NOT_IN : MAX_DISJUNCTS;
+    if (elements.length > maximum) {
+      throw invalid(`'${op.toUpperCase()}' supports up to ${maximum} comparison values.`);
+    }
+  }
+  if (path.text === DOCUMENT_ID) {
+    if (op === 'array-contains' || op === 'array-contains-any') {
+      throw invalid(`where: ${op} cannot be used on __name__.`);
+    }
+    for (const operand of list ? elementsOf(value) : [value]) checkNameOperand(operand);
+  }
+  return { path, op, value };
+}
+
+function readOne(input: WireFilter, parser: FieldPathParser, budget: { filters: number }): Filter {
+  if (++budget.filters > MAX_FILTERS) throw invalid(`where: more than ${MAX_FILTERS} filters.`);
+  if (input.fieldFilter) return readFieldFilter(input.fieldFilter, parser);
+  if (input.unaryFilter) {
+    const unary = UNARY[String(input.unaryFilter.op ?? '')];
+    if (!unary) throw invalid(`where: unknown unary operator "${String(input.unaryFilter.op)}".`);
+    return { path: parser.parse(input.unaryFilter.field?.fieldPath ?? ''), ...unary };
+  }
+  const composite = input.compositeFilter;
+  if (!composite) throw invalid('where: the filter is empty.');
+  const or = composite.op === 'OR' || composite.op === 2;
+  if (!or && composite.op !== 'AND' && composite.op !== 1)
+    throw invalid('where: a composite filter is AND or OR.');
+  const filters = (composite.filters ?? []).map((filter) => readOne(filter, parser, budget));
+  if (filters.length === 0) throw invalid('where: a composite filter has no filters.');
+  return { op: or ? 'or' : 'and', filters };
+}
+
+export function readFilter(input: WireFilter, parser: FieldPathParser): Filter {
+  return readOne(input, parser, { filters: 0 });
+}
+
+/** The filter as an OR of ANDs; `in` and `array-contains-any` become ORs. At most 30 terms, as Firestore allows. */
+export function toDisjuncts(filter: Filter): FieldFilter[][] {
+  const disjuncts = expand(filter);
+  if (disjuncts.length > MAX_DISJUNCTS) {
+    throw invalid(
+      `The query has ${disjuncts.length} disjunctions after normalisation; at most ${MAX_DISJUNCTS} are supported.`,
+    );
+  }
+  return disjuncts;
+}
+
+function expand(filter: Filter): FieldFilter[][] {
+  if ('filters' in filter) {
+    const parts = filter.filters.map(expand);
+    if (filter.op === 'or') return parts.flat();
+    return parts.reduce<FieldFilter[][]>(
+      (terms, part) => {
+        if (terms.length * part.length > 1000) throw invalid('where: too many disjunctions.');
+        return terms.flatMap((term) => part.map((more) => [...term, ...more]));
+      },
+      [[]],
+    );
+  }
+  const { path, op, value } = filter;
+  if (op === 'in') return elementsOf(value).map((element) => [{ path, op: '==', value: element }]);
+  if (op === 'array-contains-any') {
+    return elementsOf(value).map((element) => [{ path, op: 'array-contains', value: element }]);
+  }
+  return [[filter]];
+}
+
+function holds(op: Operator, value: Value, operand: Value): boolean {
+  switch (op) {
+    case '==':
+      return compareValues(value, operand) === 0;
+    case '!=':
+      return rankOf(value) !== Rank.NULL && compareValues(value, operand) !== 0;
+    case 'in':
+      return elementsOf(operand).some((element) => compareValues(value, element) === 0);
+    case 'not-in':
+      return (
+        rankOf(value) !== Rank.NULL &&
+        elementsOf(operand).every(
+          (element) => element.valueType !== 'nullValue' && compareValues(value, element) !== 0,
+        )
+      );
+    case 'array-contains':
+      return elementsOf(value).some((element) => compareValues(element, operand) === 0);
+    case 'array-contains-any':
+      return elementsOf(value).some((element) =>
+        elementsOf(operand).some((other) => compareValues(element, other) === 0),
+      );
+  }
+  // Ranges match the operand's type only; NaN is comparable to nothing.
+  if (rankOf(value) !== rankOf(operand) || isNaNValue(operand)) return false;
+  const order = compareValues(value, operand);
+  if (op === '<') return order < 0;
+  if (op === '<=') return order <= 0;
+  return op === '>' ? order > 0 : order >= 0;
+}
+
+export function matchesFilter(document: StoredDocument, { path, op, value }: FieldFilter): boolean {
+  const actual =
+    path.text === DOCUMENT_ID ? referenceValue(document.name) : valueAt(document.fields, path.segments);
+  return actual !== undefined && holds(op, actual, value);
+}
+
+export function matches(document: StoredDocument, filter: Filter | undefined): boolean {
+  if (!filter) return true;
+  if (!('filters' in filter)) return matchesFilter(document, filter);
+  return filter.op === 'and'
+    ? filter.filters.every((inner) => matches(document, inner))
+    : filter.filters.some((inner) => matches(document, inner));
+}

@@ -1,0 +1,111 @@
+import { renameSync, rmSync } from 'node:fs';
+import { backup } from 'node:sqlite';
+import type { Firestore } from '@google-cloud/firestore';
+import { attachClient } from './attach.ts';
+import { Committer } from './committer.ts';
+import { ScanStatements } from './cursors.ts';
+import { CommitFeed } from './feed.ts';
+import { checkIntegrity } from './integrity.ts';
+import { ListenHub } from './listen.ts';
+import { type IndexMode, Planner } from './planner.ts';
+import { reindex } from './reindex.ts';
+import { Search } from './search.ts';
+import { FirestoreService } from './service.ts';
+import { openStorage, SCHEMA_VERSION } from './storage.ts';
+import { Store } from './store.ts';
+import { Transactions } from './transactions.ts';
+
+export { Code, FirestoreError, StorageError } from './errors.ts';
+export type { CommitFeed, FeedEntry, JsonData, JsonValue } from './feed.ts';
+export type { FirestoreService } from './service.ts';
+
+export interface FirestoreEngineOptions {
+  /** Folder of the database; created when missing. One process at a time. */
+  directory: string;
+  /** The parsed `firestore.indexes.json`. */
+  indexes?: unknown;
+  /**
+   * `production` (default): a query that Cloud Firestore would refuse for want of an index fails with
+   * FAILED_PRECONDITION and the entry to add. `automatic`: it is answered without one, more slowly.
+   */
+  indexMode?: IndexMode;
+  /** Patterns of document paths, for example `tenants/{tenant}/changes/{id}`, whose changes go to the feed. */
+  feed?: readonly string[];
+}
+
+export interface EngineStatistics {
+  documents: number;
+  /** Bytes of the database file, without the write-ahead log. */
+  bytes: number;
+  lastCommit: Date;
+  schemaVersion: number;
+}
+
+/** A durable Firestore in one folder. See README.md. */
+export interface FirestoreEngine {
+  /** The calls of the Firestore API, for doors of other kinds. */
+  readonly service: FirestoreService;
+  /** Makes a client of `@google-cloud/firestore` answer from this engine, in process. Returns the same client. */
+  attach(firestore: Firestore): Firestore;
+  /** Changes of the documents that `options.feed` names, in commit order. */
+  readonly feed: CommitFeed;
+  /** Copies the database to a file while it is in use. The file appears only when it is complete. */
+  backup(file: string): Promise<void>;
+  /** Compares the file, its documents and its index entries. Blocks while it reads everything. */
+  check(): { ok: boolean; problems: string[] };
+  statistics(): EngineStatistics;
+  /** Finishes what is queued, ends listeners and releases the folder. */
+  close(): Promise<void>;
+}
+
+/**
+ * Opens the database of a folder. Throws StorageError, with instructions, when another process has it, when the
+ * files are foreign, damaged or newer than this release, or when the folder cannot be written.
+ */
+export function openFirestoreEngine(options: FirestoreEngineOptions): FirestoreEngine {
+  const db = openStorage(options.directory);
+  const store = new Store(db, options.indexes);
+  reindex(store);
+  const feed = new CommitFeed(db, options.feed ?? []);
+  const planner = new Planner(store.catalog, options.indexMode ?? 'production');
+  const search = new Search(store, planner, new ScanStatements(db));
+  const transactions = new Transactions();
+  const hub = new ListenHub(store, search);
+  const committer = new Committer(
+    store,
+    feed,
+    (commit) => transactions.committed(commit),
+    (commits) => hub.publish(commits),
+  );
+  const service = new FirestoreService(store, search, committer, transactions, hub);
+  let open = true;
+
+  return {
+    service,
+    feed,
+    attach: (firestore) => attachClient(service, firestore),
+    async backup(file) {
+      const partial = `${file}.partial`;
+      rmSync(partial, { force: true });
+      await backup(db, partial);
+      renameSync(partial, file);
+    },
+    check: () => checkIntegrity(store),
+    statistics: () => ({
+      documents: store.documentCount,
+      bytes: Number(
+        db.prepare('SELECT page_count * page_size AS n FROM pragma_page_count(), pragma_page_size()').get()
+          ?.n,
+      ),
+      lastCommit: new Date(Math.floor(store.commitTime / 1000)),
+      schemaVersion: SCHEMA_VERSION,
+    }),
+    async close() {
+      if (!open) return;
+      open = false;
+      committer.close();
+      hub.closeAll();
+      db.close();
+    },
+  };
+}

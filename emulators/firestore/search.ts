@@ -1,0 +1,263 @@
+import type { Catalog, Collection } from './catalog.ts';
+import { pathKey } from './catalog.ts';
+import { entryCursor, intersect, nameCursor, type ScanStatements } from './cursors.ts';
+import type { StoredDocument } from './document.ts';
+import { DOCUMENT_ID, type FieldPath, valueAt } from './field-path.ts';
+import { type FieldFilter, matchesFilter } from './filters.ts';
+import { namePositions } from './name-range.ts';
+import { contradictory, type Plan, type Planner, type PlanScope, scopeOf } from './planner.ts';
+import { compareDocuments, hasOrderFields, type Query, withinBounds } from './query.ts';
+import type { Store } from './store.ts';
+
+/** A stream of documents in the order of the query. */
+type Stream = Iterator<StoredDocument>;
+
+/**
+ * Finds the documents of queries. A search runs to its end within one turn of the event loop, so it sees one
+ * state of the database.
+ */
+export class Search {
+  private readonly store: Store;
+  private readonly catalog: Catalog;
+  private readonly planner: Planner;
+  private readonly statements: ScanStatements;
+
+  constructor(store: Store, planner: Planner, statements: ScanStatements) {
+    this.store = store;
+    this.catalog = store.catalog;
+    this.planner = planner;
+    this.statements = statements;
+  }
+
+  /** The documents of a query, after its offset and up to its limit. */
+  run(query: Query): StoredDocument[] {
+    const wanted = query.limit === undefined ? Number.POSITIVE_INFINITY : query.offset + query.limit;
+    const found = this.indexOnly(query, wanted) ?? this.collect(query, wanted);
+    return query.offset > 0 ? found.slice(query.offset) : found;
+  }
+
+  /** The common case, one collection and one index without checks, reads row ids alone. */
+  private indexOnly(query: Query, wanted: number): StoredDocument[] | undefined {
+    const [filters] = query.disjuncts;
+    if (query.disjuncts.length !== 1 || !filters || query.allDescendants) return undefined;
+    if (contradictory(filters)) return [];
+    const collection = this.catalog.collection(`${query.parent}/${query.collectionId}`);
+    const plan = this.planner.plan(query, filters, collection ? scopeOf(collection) : emptyScope(query));
+    if (!collection || wanted === 0) return [];
+    const [scan] = plan?.scans ?? [];
+    if (!plan || !scan || plan.scans.length !== 1 || !plan.ordered || plan.residual.length > 0) {
+      return undefined;
+    }
+    const statement = plan.backward ? this.statements.idsBackward : this.statements.idsForward;
+    const limit = Number.isFinite(wanted) ? wanted : -1;
+    const rows = statement.all(scan.low, scan.high, limit) as unknown as [number][];
+    return rows.map(([id]) => this.store.load(id));
+  }
+
+  /** How many documents a query has, when index entries alone tell; else undefined. */
+  count(query: Query): number | undefined {
+    const [filters] = query.disjuncts;
+    if (query.disjuncts.length !== 1 || !filters || query.allDescendants || contradictory(filters)) {
+      return undefined;
+    }
+    const collection = this.catalog.collection(`${query.parent}/${query.collectionId}`);
+    const plan = this.planner.plan(query, filters, collection ? scopeOf(collection) : emptyScope(query));
+    if (!collection) return 0;
+    if (!plan?.ordered || plan.residual.length > 0 || plan.scans.length > 1) return undefined;
+    const [scan] = plan.scans;
+    const range = scan ?? namePositions(query, filters, collection);
+    if (!range) return 0;
+    const [row] = (scan
+      ? this.statements.countEntries.all(range.low, range.high)
+      : this.statements.countNames.all(collection.id, range.low, range.high)) as unknown as [number][];
+    const total = Math.max((row?.[0] ?? 0) - query.offset, 0);
+    return query.limit === undefined ? total : Math.min(total, query.limit);
+  }
+
+  /** The documents of a query that have all of some fields; those without do not count towards its limit. */
+  *withFields(query: Query, paths: readonly FieldPath[]): Generator<StoredDocument> {
+    let skip = query.offset;
+    let left = query.limit ?? Number.POSITIVE_INFINITY;
+    if (left === 0) return;
+    const stream = this.documents(query);
+    for (let next = stream.next(); !next.done; next = stream.next()) {
+      if (paths.some(({ segments }) => valueAt(next.value.fields, segments) === undefined)) continue;
+      if (skip-- > 0) continue;
+      yield next.value;
+      if (--left === 0) return;
+    }
+  }
+
+  private collect(query: Query, wanted: number): StoredDocument[] {
+    const found: StoredDocument[] = [];
+    if (wanted === 0) return found;
+    const stream = this.documents(query);
+    for (let next = stream.next(); !next.done; next = stream.next()) {
+      found.push(next.value);
+      if (found.length === wanted) break;
+    }
+    return found;
+  }
+
+  /** All documents of a query in order, without offset and limit. */
+  documents(query: Query): Stream {
+    const streams = query.disjuncts
+      .filter((filters) => !contradictory(filters))
+      .map((filters) => this.conjunction(query, filters));
+    const [only] = streams;
+    if (streams.length === 1 && only) return only;
+    return merge(query, streams);
+  }
+
+  private conjunction(query: Query, filters: FieldFilter[]): Stream {
+    if (!query.allDescendants) {
+      const collection = this.catalog.collection(`${query.parent}/${query.collectionId}`);
+      const plan = this.planner.plan(query, filters, collection ? scopeOf(collection) : emptyScope(query));
+      return collection && plan ? this.inOrder(query, plan, filters, collection) : [].values();
+    }
+    const databaseId = this.catalog.databaseId(query.database);
+    if (query.collectionId !== undefined) {
+      const scope: PlanScope = {
+        group: query.collectionId,
+        scope: 'COLLECTION_GROUP',
+        collectionId: 0,
+        databaseId: databaseId ?? 0,
+      };
+      const plan = this.planner.plan(query, filters, scope);
+      if (plan) return this.inOrder(query, plan, filters, undefined);
+    }
+    return this.eachCollection(query, filters);
+  }
+
+  /** Candidates of a plan that pass its checks, sorted when the plan does not give the order. */
+  private inOrder(
+    query: Query,
+    plan: Plan,
+    filters: FieldFilter[],
+    collection: Collection | undefined,
+  ): Stream {
+    const candidates = this.candidates(query, plan, filters, collection);
+    if (plan.ordered) return candidates;
+    const documents = [...candidates].filter(
+      (document) => hasOrderFields(query, document) && withinBounds(query, document),
+    );
+    return documents.sort((a, b) => compareDocuments(query, a, b)).values();
+  }
+
+  private *candidates(
+    query: Query,
+    plan: Plan,
+    filters: FieldFilter[],
+    collection: Collection | undefined,
+  ): Generator<StoredDocument> {
+    const below =
+      collection === undefined && query.parentSegments.length > 0 ? `${query.parent}/` : undefined;
+    for (const id of this.ids(query, plan, filters, collection)) {
+      const document = this.store.load(id);
+      if (below && !document.name.startsWith(below)) continue;
+      if (plan.residual.every((filter) => matchesFilter(document, filter))) yield document;
+    }
+  }
+
+  private *ids(
+    query: Query,
+    plan: Plan,
+    filters: FieldFilter[],
+    collection: Collection | undefined,
+  ): Generator<number> {
+    const { scans, backward } = plan;
+    if (scans.length > 1) {
+      yield* intersect(
+        scans.map((scan) => entryCursor(this.statements, scan, backward)),
+        scans,
+        backward,
+      );
+      return;
+    }
+    const [scan] = scans;
+    if (!scan && !collection) return;
+    const cursor = scan
+      ? entryCursor(this.statements, scan, backward)
+      : this.names(query, filters, collection as Collection, backward);
+    for (let entry = cursor?.peek(); cursor && entry; entry = cursor.peek()) {
+      yield entry.document;
+      cursor.advance();
+    }
+  }
+
+  /** The names of a collection within what name filters and cursors leave. */
+  private names(query: Query, filters: readonly FieldFilter[], collection: Collection, backward: boolean) {
+    const range = namePositions(query, filters, collection);
+    return range && nameCursor(this.statements, collection.id, range.low, range.high, backward);
+  }
+
+  /**
+   * A query over many collections without an index of their group: each is searched on its own and the results
+   * are merged. When they come by name, a collection is opened only once its path is reached.
+   */
+  private *eachCollection(query: Query, filters: FieldFilter[]): Generator<StoredDocument> {
+    const prefix = pathKey(query.parentSegments);
+    const collections = this.catalog.collectionsBelow(query.database, prefix, query.collectionId);
+    const open: { stream: Stream; head: StoredDocument }[] = [];
+    const byName = query.orders[0]?.path.text === DOCUMENT_ID && query.orders[0].descending === false;
+    const start = (collection: Collection) => {
+      const plan = this.planner.plan(query, filters, scopeOf(collection));
+      const stream = plan ? this.inOrder(query, plan, filters, collection) : [].values();
+      const first = stream.next();
+      if (!first.done) open.push({ stream, head: first.value });
+    };
+    let next = 0;
+    for (;;) {
+      let best = lowest(query, open);
+      while (next < collections.length && (!byName || !best || mayPrecede(collections[next], best.head))) {
+        const collection = collections[next++];
+        if (collection) start(collection);
+        if (byName || next === collections.length) best = lowest(query, open);
+      }
+      if (!best) return;
+      yield best.head;
+      const following = best.stream.next();
+      if (following.done) open.splice(open.indexOf(best), 1);
+      else best.head = following.value;
+    }
+  }
+}
+
+/** Whether the documents of a collection could come before a document by name. */
+function mayPrecede(collection: Collection | undefined, document: StoredDocument): boolean {
+  return (
+    collection !== undefined &&
+    Buffer.compare(collection.path, Buffer.concat([document.collection.path, document.segment])) <= 0
+  );
+}
+
+function lowest(query: Query, open: { stream: Stream; head: StoredDocument }[]) {
+  let best = open[0];
+  for (const candidate of open) {
+    if (best && candidate !== best && compareDocuments(query, candidate.head, best.head) < 0)
+      best = candidate;
+  }
+  return best;
+}
+
+/** Merges ordered streams and drops documents that several of them found. */
+function* merge(query: Query, streams: Stream[]): Generator<StoredDocument> {
+  const open: { stream: Stream; head: StoredDocument }[] = [];
+  for (const stream of streams) {
+    const first = stream.next();
+    if (!first.done) open.push({ stream, head: first.value });
+  }
+  let last = -1;
+  for (let best = lowest(query, open); best; best = lowest(query, open)) {
+    if (best.head.id !== last) yield best.head;
+    last = best.head.id;
+    const following = best.stream.next();
+    if (following.done) open.splice(open.indexOf(best), 1);
+    else best.head = following.value;
+  }
+}
+
+/** The scope of a collection that does not exist yet: a query on it is still checked for its index. */
+function emptyScope(query: Query): PlanScope {
+  return { group: query.collectionId ?? '', scope: 'COLLECTION', collectionId: 0, databaseId: 0 };
+}

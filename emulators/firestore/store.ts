@@ -1,0 +1,269 @@
+import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import { ByteWriter } from './byte-writer.ts';
+import { Catalog, type Collection } from './catalog.ts';
+import { makeDocument, type StoredDocument } from './document.ts';
+import { DocumentCache } from './document-cache.ts';
+import type { KeyTarget } from './indexer.ts';
+import { writeSegment } from './key-codec.ts';
+import { decodeFields, encodeFields, holdsBytes } from './record-codec.ts';
+import type { Fields } from './values.ts';
+
+/** One document before and after a commit; equal objects mean that it did not change. */
+export interface Change {
+  name: string;
+  before: StoredDocument | undefined;
+  after: StoredDocument | undefined;
+}
+
+interface DocumentRow {
+  id: number;
+  collection: number;
+  segment: Uint8Array;
+  created: number;
+  updated: number;
+  fields: Uint8Array;
+}
+
+const CACHE_BYTES = 24 * 1024 * 1024;
+const segments = new ByteWriter(2048);
+const NUMERIC = Buffer.of(0, 2);
+
+export function segmentKey(segment: string): Buffer {
+  segments.reset();
+  writeSegment(segments, segment);
+  return segments.copy(0);
+}
+
+/** The inverse of `segmentKey`. */
+export function segmentText(key: Buffer): string {
+  if (key.length === 10 && key.subarray(0, 2).equals(NUMERIC)) {
+    return `__id${key.readBigUInt64BE(2) - 2n ** 63n}__`;
+  }
+  return key.toString('utf8').replaceAll('\0\ufffd', '\0');
+}
+
+/**
+ * Documents and their index entries. Reads see the writes of the open transaction; documents written in it
+ * enter the cache only when it is durable.
+ */
+export class Store {
+  readonly db: DatabaseSync;
+  readonly catalog: Catalog;
+  private readonly cache = new DocumentCache(CACHE_BYTES);
+  private pending: Map<string, StoredDocument | null> | undefined;
+  private nextId: number;
+  private lastTime: number;
+  private count: number;
+  private readonly selectByName: StatementSync;
+  private readonly selectById: StatementSync;
+  private readonly insertDocument: StatementSync;
+  private readonly updateDocument: StatementSync;
+  private readonly deleteDocument: StatementSync;
+  private readonly insertEntry: StatementSync;
+  private readonly deleteEntry: StatementSync;
+  private readonly setMeta: StatementSync;
+  private readonly removed: Buffer[] = [];
+  private readonly added: Buffer[] = [];
+
+  constructor(db: DatabaseSync, indexes: unknown) {
+    this.db = db;
+    this.catalog = new Catalog(db, indexes);
+    this.selectByName = db.prepare('SELECT * FROM documents WHERE collection = ? AND segment = ?');
+    this.selectById = db.prepare('SELECT * FROM documents WHERE id = ?');
+    this.insertDocument = db.prepare(
+      'INSERT INTO documents(id, collection, segment, created, updated, fields) VALUES (?, ?, ?, ?, ?, ?)',
+    );
+    this.updateDocument = db.prepare('UPDATE documents SET updated = ?, fields = ? WHERE id = ?');
+    this.deleteDocument = db.prepare('DELETE FROM documents WHERE id = ?');
+    this.insertEntry = db.prepare('INSERT OR REPLACE INTO entries(key, document) VALUES (?, ?)');
+    this.deleteEntry = db.prepare('DELETE FROM entries WHERE key = ?');
+    this.setMeta = db.prepare('INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)');
+    this.nextId = Number(db.prepare('SELECT max(id) AS id FROM documents').get()?.id ?? 0) + 1;
+    this.lastTime = Number(this.meta('commitTime') ?? 0);
+    this.count = Number(this.meta('documents') ?? 0);
+  }
+
+  meta(key: string): number | string | undefined {
+    const value = this.db.prepare('SELECT value FROM meta WHERE key = ?').get(key)?.value;
+    return typeof value === 'number' || typeof value === 'string' ? value : undefined;
+  }
+
+  /** The time of the newest commit, in microseconds. */
+  get commitTime(): number {
+    return this.lastTime;
+  }
+
+  get documentCount(): number {
+    return this.count;
+  }
+
+  /** A read time: now, and never before the newest commit. */
+  now(): number {
+    const wall = Math.floor((performance.timeOrigin + performance.now()) * 1000);
+    return Math.max(wall, this.lastTime);
+  }
+
+  /** A commit time after all earlier ones, even when the clock of the machine steps back. */
+  nextCommitTime(): number {
+    const now = this.now();
+    this.lastTime = now > this.lastTime ? now : this.lastTime + 1;
+    return this.lastTime;
+  }
+
+  find(name: string): StoredDocument | undefined {
+    const pending = this.pending?.get(name);
+    if (pending !== undefined) return pending ?? undefined;
+    const cached = this.cache.byName(name);
+    if (cached) return cached;
+    const slash = name.lastIndexOf('/');
+    const collection = this.catalog.collection(name.slice(0, slash));
+    if (!collection) return undefined;
+    const segment = segmentKey(name.slice(slash + 1));
+    const row = this.selectByName.get(collection.id, segment) as DocumentRow | undefined;
+    return row && this.read(row, collection, segment);
+  }
+
+  /** The document of an index entry. */
+  load(id: number): StoredDocument {
+    if (!this.pending) {
+      const cached = this.cache.byId(id);
+      if (cached) return cached;
+    }
+    const row = this.selectById.get(id) as DocumentRow | undefined;
+    const collection = row && this.catalog.collectionById(row.collection);
+    if (!row || !collection)
+      throw new Error(`An index entry names document ${id}, which is gone; run the check.`);
+    return this.read(row, collection, Buffer.from(row.segment));
+  }
+
+  private read(row: DocumentRow, collection: Collection, segment: Buffer): StoredDocument {
+    const fields = decodeFields(row.fields);
+    const name = `${collection.name}/${segmentText(segment)}`;
+    const document = makeDocument(
+      row.id,
+      collection,
+      name,
+      segment,
+      row.created,
+      row.updated,
+      fields,
+      row.fields.length,
+    );
+    if (!this.pending) this.keep(document);
+    return document;
+  }
+
+  /** Documents with bytes are decoded anew each time, because a client could write into them. */
+  private keep(document: StoredDocument): void {
+    if (!holdsBytes(document.fields)) this.cache.set(document);
+  }
+
+  begin(): void {
+    this.db.exec('BEGIN IMMEDIATE');
+    this.pending = new Map();
+  }
+
+  /** Makes everything since `begin` durable. */
+  commit(): void {
+    this.setMeta.run('commitTime', this.lastTime);
+    this.setMeta.run('documents', this.count);
+    this.db.exec('COMMIT');
+    const { pending } = this;
+    this.pending = undefined;
+    this.catalog.entryWriter.reset();
+    if (!pending) return;
+    for (const [name, document] of pending) {
+      const cached = this.cache.byName(name);
+      if (cached) this.cache.delete(cached);
+      if (document) this.keep(document);
+    }
+  }
+
+  /** Undoes everything since `begin`. */
+  rollback(): void {
+    this.pending = undefined;
+    this.catalog.entryWriter.reset();
+    this.catalog.forget();
+    // SQLite may already have rolled back by itself, for example when the disk is full.
+    if (this.db.isTransaction) this.db.exec('ROLLBACK');
+    this.count = Number(this.meta('documents') ?? 0);
+  }
+
+  /** Builds the document that a write leaves behind, without storing it. */
+  build(name: string, before: StoredDocument | undefined, fields: Fields, time: number): StoredDocument {
+    if (before) {
+      const { id, collection, segment, created } = before;
+      return makeDocument(id, collection, name, segment, created, time, fields, 0);
+    }
+    const slash = name.lastIndexOf('/');
+    const collection = this.catalog.ensureCollection(name.slice(0, slash));
+    const segment = segmentKey(name.slice(slash + 1));
+    return makeDocument(this.nextId++, collection, name, segment, time, time, fields, 0);
+  }
+
+  /** Stores one change with its index entries; only between `begin` and `commit`. */
+  write(change: Change): StoredDocument | undefined {
+    const { name, before, after } = change;
+    const at = after ?? before;
+    if (!at || before === after) return after;
+    if (before && after && before.id !== after.id) {
+      // Deleted and created again within one commit: a new document of the same name.
+      this.write({ name, before, after: undefined });
+      return this.write({ name, before: undefined, after });
+    }
+    this.diffEntries(at, before, after);
+    this.pending?.set(name, after ?? null);
+    if (!after) {
+      this.deleteDocument.run(at.id);
+      this.count--;
+      return undefined;
+    }
+    const encoded = encodeFields(after.fields);
+    after.size = encoded.length;
+    if (before) {
+      this.updateDocument.run(after.updated, encoded, after.id);
+    } else {
+      this.insertDocument.run(
+        after.id,
+        after.collection.id,
+        after.segment,
+        after.created,
+        after.updated,
+        encoded,
+      );
+      this.count++;
+    }
+    return after;
+  }
+
+  private diffEntries(
+    at: StoredDocument,
+    before: StoredDocument | undefined,
+    after: StoredDocument | undefined,
+  ): void {
+    const { removed, added } = this;
+    removed.length = 0;
+    added.length = 0;
+    at.collection.indexer.diff(keyTarget(at), before?.fields, after?.fields, removed, added);
+    for (const key of removed) this.deleteEntry.run(key);
+    for (const key of added) this.insertEntry.run(key, at.id);
+  }
+
+  /** Drops what is cached, for example after a restore. */
+  clearCaches(): void {
+    this.cache.clear();
+    this.catalog.forget();
+  }
+}
+
+export function keyTarget(document: StoredDocument): KeyTarget {
+  const { collection, segment } = document;
+  return {
+    collectionId: collection.id,
+    databaseId: collection.databaseId,
+    segment,
+    get path() {
+      return Buffer.concat([collection.path, segment, Buffer.of(0, 1)]);
+    },
+  };
+}

@@ -1,0 +1,112 @@
+import { randomBytes } from 'node:crypto';
+import type { Committed } from './committer.ts';
+import type { StoredDocument } from './document.ts';
+import { FirestoreError, invalid } from './errors.ts';
+import { matches } from './filters.ts';
+import { hasOrderFields, type Query, withinBounds } from './query.ts';
+import type { WireTransactionOptions } from './wire.ts';
+
+/** Idle and total life of a transaction, as in production (milliseconds). */
+const IDLE = 60_000;
+const LIFETIME = 270_000;
+
+export interface Transaction {
+  id: string;
+  token: Buffer;
+  readOnly: boolean;
+  /** Newest commit when the transaction began, in microseconds. */
+  began: number;
+  startedAt: number;
+  usedAt: number;
+  names: Set<string>;
+  queries: Query[];
+}
+
+/** Whether a document is one of the query's results, its limit aside. */
+export function inQuery(query: Query, document: StoredDocument): boolean {
+  if (query.collectionId !== undefined && document.collection.group !== query.collectionId) return false;
+  if (query.allDescendants) {
+    if (!document.name.startsWith(`${query.parent}/`)) return false;
+  } else if (document.collection.name !== `${query.parent}/${query.collectionId}`) return false;
+  return matches(document, query.where) && hasOrderFields(query, document) && withinBounds(query, document);
+}
+
+/**
+ * Open transactions. They are optimistic: a read-write transaction commits only if nothing that it read, and no
+ * query it ran, changed since it began; otherwise it is ABORTED and the client runs it again.
+ */
+export class Transactions {
+  private readonly open = new Map<string, Transaction>();
+  /** Commits since the oldest open transaction began. */
+  private log: Committed[] = [];
+
+  begin(options: WireTransactionOptions | null | undefined, commitTime: number): Transaction {
+    this.expire();
+    const token = randomBytes(12);
+    const now = Date.now();
+    const transaction: Transaction = {
+      id: token.toString('base64'),
+      token,
+      readOnly: options?.readOnly !== undefined && options.readOnly !== null,
+      began: commitTime,
+      startedAt: now,
+      usedAt: now,
+      names: new Set(),
+      queries: [],
+    };
+    this.open.set(transaction.id, transaction);
+    return transaction;
+  }
+
+  /** The open transaction of a token; INVALID_ARGUMENT in the words on which clients start again. */
+  get(token: Uint8Array): Transaction {
+    const transaction = this.open.get(Buffer.from(token).toString('base64'));
+    const now = Date.now();
+    if (!transaction || now - transaction.usedAt > IDLE || now - transaction.startedAt > LIFETIME) {
+      throw invalid('The referenced transaction has expired or is no longer valid.');
+    }
+    transaction.usedAt = now;
+    return transaction;
+  }
+
+  end(transaction: Transaction): void {
+    this.open.delete(transaction.id);
+    if (this.open.size === 0) this.log = [];
+  }
+
+  /** Throws ABORTED when a commit since the transaction began touched what it read. */
+  verify(transaction: Transaction): void {
+    for (const { time, changes } of this.log) {
+      if (time <= transaction.began) continue;
+      for (const { name, before, after } of changes) {
+        const read =
+          transaction.names.has(name) ||
+          transaction.queries.some(
+            (query) => (before && inQuery(query, before)) || (after && inQuery(query, after)),
+          );
+        if (read) {
+          throw new FirestoreError(
+            'ABORTED',
+            `Too much contention on these documents: ${name} changed. Please try again.`,
+          );
+        }
+      }
+    }
+  }
+
+  /** Remembers a commit for as long as an open transaction may depend on it. */
+  committed(commit: Committed): void {
+    if (this.open.size > 0) this.log.push(commit);
+  }
+
+  private expire(): void {
+    const now = Date.now();
+    let oldest = Number.POSITIVE_INFINITY;
+    for (const transaction of this.open.values()) {
+      if (now - transaction.usedAt > IDLE || now - transaction.startedAt > LIFETIME) {
+        this.open.delete(transaction.id);
+      } else oldest = Math.min(oldest, transaction.began);
+    }
+    if (this.log.length > 0) this.log = this.log.filter(({ time }) => time > oldest);
+  }
+}

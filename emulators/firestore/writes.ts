@@ -1,0 +1,113 @@
+import { identicalFields } from './compare.ts';
+import type { StoredDocument } from './document.ts';
+import { FirestoreError, invalid } from './errors.ts';
+import { type FieldPath, type FieldPathParser, valueAt, withValueAt } from './field-path.ts';
+import { parseDocumentName } from './names.ts';
+import { applyTransform, readTransform, type Transform } from './transforms.ts';
+import { type Fields, readFields, readTimestamp, toMicros, type Value } from './values.ts';
+import type { WirePrecondition, WireWrite } from './wire.ts';
+
+export type Precondition = { exists: boolean } | { updateTime: number };
+
+/** One write of a commit, read and validated. */
+export interface Write {
+  kind: 'update' | 'delete' | 'verify' | 'transform';
+  name: string;
+  fields: Fields;
+  mask: FieldPath[] | undefined;
+  transforms: Transform[];
+  precondition: Precondition | undefined;
+}
+
+function readPrecondition(input: WirePrecondition | null | undefined): Precondition | undefined {
+  if (input?.updateTime) {
+    return { updateTime: toMicros(readTimestamp(input.updateTime, 'currentDocument.updateTime')) };
+  }
+  return typeof input?.exists === 'boolean' ? { exists: input.exists } : undefined;
+}
+
+/** Checks that a document name is well formed and belongs to the database of the request. */
+export function checkName(name: string, database: string): string {
+  const parsed = parseDocumentName(name);
+  if (parsed.database !== database) {
+    throw invalid(`Document "${name}" does not belong to the database of the request, ${database}.`);
+  }
+  return name;
+}
+
+/** Reads one write; throws INVALID_ARGUMENT naming the field that is wrong. */
+export function readWrite(input: WireWrite, database: string, parser: FieldPathParser): Write {
+  const precondition = readPrecondition(input.currentDocument);
+  const transforms = (input.updateTransforms ?? []).map((transform) => readTransform(transform, parser));
+  const base = { fields: {}, mask: undefined, transforms, precondition };
+  if (input.update) {
+    const name = checkName(input.update.name ?? '', database);
+    const fields = readFields(input.update.fields ?? {}, 'update.fields');
+    const mask = input.updateMask?.fieldPaths?.map((path) => parser.parse(path));
+    // An absent mask replaces the document, an empty one touches nothing but creates it.
+    return { ...base, kind: 'update', name, fields, mask: input.updateMask ? (mask ?? []) : undefined };
+  }
+  if (typeof input.delete === 'string') {
+    return { ...base, kind: 'delete', name: checkName(input.delete, database) };
+  }
+  if (typeof input.verify === 'string') {
+    return { ...base, kind: 'verify', name: checkName(input.verify, database) };
+  }
+  if (input.transform) {
+    const list = (input.transform.fieldTransforms ?? []).map((transform) => readTransform(transform, parser));
+    const name = checkName(input.transform.document ?? '', database);
+    return { ...base, kind: 'transform', name, transforms: list };
+  }
+  throw invalid('A write must update, delete, verify or transform a document.');
+}
+
+function checkPrecondition(write: Write, before: StoredDocument | undefined): void {
+  const { precondition, name } = write;
+  if (!precondition) return;
+  if ('exists' in precondition) {
+    if (precondition.exists && !before)
+      throw new FirestoreError('NOT_FOUND', `No document to update: ${name}`);
+    if (!precondition.exists && before) {
+      throw new FirestoreError('ALREADY_EXISTS', `Document already exists: ${name}`);
+    }
+    return;
+  }
+  if (!before) throw new FirestoreError('FAILED_PRECONDITION', `No document to update: ${name}`);
+  if (before.updated !== precondition.updateTime) {
+    throw new FirestoreError(
+      'FAILED_PRECONDITION',
+      `The stored version (${before.updated}) does not match the required base version (${precondition.updateTime}): ${name}`,
+    );
+  }
+}
+
+function updatedFields(write: Write, current: Fields): Fields {
+  if (!write.mask) return write.kind === 'update' ? write.fields : current;
+  let fields = current;
+  for (const { segments } of write.mask) {
+    fields = withValueAt(fields, segments, valueAt(write.fields, segments));
+  }
+  return fields;
+}
+
+/** The fields a write leaves, undefined when it deletes; `fields === before.fields` when nothing changed. */
+export interface Outcome {
+  fields: Fields | undefined;
+  transformResults: Value[];
+}
+
+/** Applies a write to the document as it is; throws when the precondition fails. */
+export function applyWrite(write: Write, before: StoredDocument | undefined, commitTime: number): Outcome {
+  checkPrecondition(write, before);
+  if (write.kind === 'delete') return { fields: undefined, transformResults: [] };
+  if (write.kind === 'verify') return { fields: before?.fields, transformResults: [] };
+  let fields = updatedFields(write, before?.fields ?? {});
+  const transformResults: Value[] = [];
+  for (const transform of write.transforms) {
+    const { value, result } = applyTransform(transform, valueAt(fields, transform.path.segments), commitTime);
+    fields = withValueAt(fields, transform.path.segments, value);
+    transformResults.push(result);
+  }
+  const unchanged = before !== undefined && identicalFields(before.fields, fields);
+  return { fields: unchanged ? before.fields : fields, transformResults };
+}
