@@ -7,6 +7,7 @@ import { describeFields } from './fields.ts';
 import type { Authenticator, TenantResolver } from './identity.ts';
 import type { RecordMeta } from './record.ts';
 import { strictObject } from './schema.ts';
+import type { TenantSettings } from './tenant-settings.ts';
 
 /** `*`, `finance.*`, `finance.invoices.*` or one event name. */
 export type EventPattern = string;
@@ -20,6 +21,8 @@ export interface PrepareContext<Data> {
   readonly now: string;
   /** Present when `transactional` said so: reads and writes here commit with the record. */
   readonly transaction: TransactionScope | undefined;
+  /** Currency, time zone and language of the tenant; at most some seconds old. */
+  tenant(): Promise<TenantSettings>;
 }
 
 /** One field as a column of imported files: other spellings that are accepted as its header. */
@@ -31,6 +34,11 @@ export interface ImportOptions {
   /** Corrects a raw row (field path → text) before it is parsed, e.g. a price in major units. */
   readonly row?: (row: Readonly<Record<string, string>>) => Readonly<Record<string, unknown>>;
 }
+
+/** What a shape parses to; an empty shape adds nothing. */
+type OutputOf<Shape extends z.ZodRawShape> = keyof Shape extends never ? object : z.output<z.ZodObject<Shape>>;
+type Draft<Fields extends z.ZodRawShape, Computed extends z.ZodRawShape> = OutputOf<Fields> & Partial<OutputOf<Computed>>;
+type Stored<Fields extends z.ZodRawShape, Computed extends z.ZodRawShape> = OutputOf<Fields> & OutputOf<Computed>;
 
 export interface CollectionOptions<Fields extends z.ZodRawShape, Computed extends z.ZodRawShape> {
   /** `module.collection` in lower-case words joined by hyphens; names the route, the function and the permission. */
@@ -67,9 +75,9 @@ export interface CollectionOptions<Fields extends z.ZodRawShape, Computed extend
   transactional?(draft: Readonly<Record<string, unknown>>, previous: Readonly<Record<string, unknown>> | undefined): boolean;
   /** Computes fields and checks rules across fields, before the write. Throws Problems. */
   prepare?(
-    draft: z.output<z.ZodObject<Fields>> & Partial<z.output<z.ZodObject<Computed>>>,
-    context: PrepareContext<z.output<z.ZodObject<Fields>> & z.output<z.ZodObject<Computed>>>,
-  ): Awaitable<z.output<z.ZodObject<Fields>> & z.output<z.ZodObject<Computed>>>;
+    draft: Draft<Fields, Computed>,
+    context: PrepareContext<Stored<Fields, Computed>>,
+  ): Awaitable<Stored<Fields, Computed>>;
   /** `none` keeps the collection out of the warehouse. */
   readonly warehouse?: 'none';
   /** `none` keeps the collection off the public API: only its module's endpoints reach it. */
@@ -98,7 +106,7 @@ export type RecordOf<C> = DataOf<C> & RecordMeta;
 
 export function defineCollection<Fields extends z.ZodRawShape, Computed extends z.ZodRawShape = Record<never, z.ZodType>>(
   options: CollectionOptions<Fields, Computed>,
-): Collection<z.output<z.ZodObject<Fields>> & z.output<z.ZodObject<Computed>>> {
+): Collection<Stored<Fields, Computed>> {
   const [module = '', ...rest] = options.name.split('.');
   if (!/^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$/.test(options.name)) throw new TypeError(`collection name ${options.name}`);
   return {

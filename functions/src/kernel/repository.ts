@@ -12,6 +12,7 @@ import { timestamp } from './ports/clock.ts';
 import { compact, diffPatch, type JsonObject, mergePatch, type RecordMeta } from './record.ts';
 import { parseInput } from './schema.ts';
 import type { UnitOfWork } from './scope.ts';
+import { tenantSettings } from './tenant-settings.ts';
 
 /** What a caller last saw, to guard a write: a version number from an ETag. */
 export interface WriteGuard {
@@ -243,7 +244,8 @@ class CollectionRepository implements Repository<JsonObject> {
     access.refuseUnwritable(parsed, current, this.#caller);
     const version = Number(document.data.version) + 1;
     const now = timestamp(this.#app.ports.clock);
-    const fields = await this.#prepare({ ...access.computedOf(current), ...parsed }, this.#record(document), id, now, 'update');
+    const computed = access.computedOf(this.#caller.kind === 'system' ? (wanted as JsonObject) : current);
+    const fields = await this.#prepare({ ...computed, ...parsed }, this.#record(document), id, now, 'update');
     const patch = diffPatch(current, fields);
     if (!patch) return this.#show(document);
     if (!allows(this.#decision('update'), fields)) throw new Problem('forbidden', 'This change would put the record out of your reach.');
@@ -265,7 +267,7 @@ class CollectionRepository implements Repository<JsonObject> {
     const { prepare } = this.#collection.options;
     if (!prepare) return draft;
     const transaction = this.#work.transactional ? (this.#scope as TransactionScope) : undefined;
-    return compact({ ...(await prepare(draft, { operation, previous, id, now, transaction })) }) as JsonObject;
+    return compact({ ...(await prepare(draft, { operation, previous, id, now, transaction, tenant: () => tenantSettings(this.#app, this.#scope.tenantId) })) }) as JsonObject;
   }
 
   #change(operation: Operation, recordId: string, version: number, patch: JsonObject): DocumentWrite {
