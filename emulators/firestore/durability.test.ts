@@ -1,0 +1,77 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { createInterface } from 'node:readline';
+import { fileURLToPath } from 'node:url';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { openFirestoreEngine, StorageError } from './index.ts';
+import { openTestDatabase } from './testing.ts';
+
+let directory: string;
+const writerScript = fileURLToPath(new URL('./testing-writer.ts', import.meta.url));
+
+beforeEach(() => {
+  directory = mkdtempSync(join(tmpdir(), 'firestore-durable-'));
+});
+afterEach(() => rmSync(directory, { recursive: true, force: true }));
+
+/** Runs a process that writes and reports each acknowledged document, and kills it while it writes. */
+async function writeAndKill(run: number, acknowledgements: number): Promise<string[]> {
+  const child = spawn(process.execPath, [writerScript, directory, String(run)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const acknowledged: string[] = [];
+  for await (const line of createInterface({ input: child.stdout })) {
+    acknowledged.push(line);
+    if (acknowledged.length === acknowledgements) child.kill('SIGKILL');
+  }
+  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
+  return acknowledged;
+}
+
+describe('durability', () => {
+  test('what was acknowledged survives kill -9, and index entries agree with documents', async () => {
+    const acknowledged: string[] = [];
+    for (let run = 0; run < 3; run++) acknowledged.push(...(await writeAndKill(run, 40 + run * 60)));
+    const engine = openFirestoreEngine({ directory });
+    expect(engine.check()).toEqual({ ok: true, problems: [] });
+    const names = acknowledged.map((path) => `projects/test/databases/(default)/documents/${path}`);
+    const responses = engine.service.batchGetDocuments({
+      database: 'projects/test/databases/(default)',
+      documents: names,
+    });
+    expect(responses.filter(({ missing }) => missing !== undefined)).toEqual([]);
+    expect(responses.length).toBeGreaterThan(200);
+    await engine.close();
+  }, 60_000);
+
+  test('a folder in use, a foreign file and an impossible folder are refused with instructions', async () => {
+    const engine = openFirestoreEngine({ directory });
+    expect(() => openFirestoreEngine({ directory })).toThrow(/in use by another process/);
+    await engine.close();
+    const foreign = join(directory, 'foreign');
+    openFirestoreEngine({ directory: foreign }).close();
+    writeFileSync(join(foreign, 'firestore.sqlite'), 'something else entirely');
+    expect(() => openFirestoreEngine({ directory: foreign })).toThrow(/not a database of this engine/);
+    expect(() => openFirestoreEngine({ directory: join(foreign, 'firestore.sqlite', 'x') })).toThrow(
+      StorageError,
+    );
+  });
+
+  test('a backup taken while writing opens as a database of its own', async () => {
+    const database = await openTestDatabase();
+    const rows = database.firestore.collection('rows');
+    await rows.doc('first').set({ v: 1 });
+    const copy = join(directory, 'firestore.sqlite');
+    const writing = Promise.all(Array.from({ length: 50 }, (_, v) => rows.doc(`r${v}`).set({ v })));
+    await database.engine.backup(copy);
+    await writing;
+    await database.dispose();
+    const restored = openFirestoreEngine({ directory });
+    expect(restored.check()).toEqual({ ok: true, problems: [] });
+    expect(restored.statistics().documents).toBeGreaterThanOrEqual(1);
+    await restored.close();
+  });
+});
