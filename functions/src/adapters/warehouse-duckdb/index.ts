@@ -47,7 +47,6 @@ class DuckDbWarehouse implements Warehouse {
     tables: readonly WarehouseTable[],
     readRecord: ReadRecord,
   ): Promise<{ applied: number }> {
-    if (changes.length === 0) return Promise.resolve({ applied: 0 });
     return new Promise((resolve, reject) => {
       this.#pending.push({ changes, tables, readRecord, resolve, reject });
       this.#writing ??= this.#drain();
@@ -121,7 +120,7 @@ class DuckDbWarehouse implements Warehouse {
     }
   }
 
-  /** The tables of the collections that occur, brought up to their declarations. */
+  /** The tables of the collections that occur, brought up to their declarations; all tables for a batch without changes. */
   async #plansFor(
     database: Database,
     changes: readonly Change[],
@@ -129,7 +128,7 @@ class DuckDbWarehouse implements Warehouse {
   ): Promise<ReadonlyMap<string, TablePlan>> {
     const present = new Set(changes.map(({ collection }) => collection));
     const plans = new Map<string, TablePlan>();
-    for (const declared of tables.filter(({ collection }) => present.has(collection))) {
+    for (const declared of tables.filter(({ collection }) => present.size === 0 || present.has(collection))) {
       let plan = this.#plans.get(declared.collection);
       if (plan?.declared !== declared) {
         plan = { declared, stored: await evolve(database, declared) };

@@ -4,7 +4,6 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { Firestore } from '@google-cloud/firestore';
 import { openFirestoreEngine } from '@mewayz/emulators/firestore';
-import { createOfflineAi } from '../../adapters/ai-offline/index.ts';
 import { createFirestoreDocuments } from '../../adapters/documents-firestore/index.ts';
 import { createFolderFiles } from '../../adapters/files-folder/index.ts';
 import { openSqliteSearch } from '../../adapters/search-sqlite/index.ts';
@@ -74,7 +73,7 @@ export async function createTestPlatform(modules: readonly Module[], options: { 
     search: openSqliteSearch({ directory: path.join(directory, 'search') }),
     files: createFolderFiles({ directory: path.join(directory, 'files') }),
     secrets: createFolderSecrets({ directory: path.join(directory, 'secrets') }),
-    ai: createOfflineAi(),
+    ai: { engine: 'offline', phrase: async ({ draft }) => draft },
     bus: { publish: async () => {} },
     clock: options.clock ?? systemClock,
     log: { debug: quiet, info: quiet, warn: quiet, error: (fields, message) => process.stderr.write(`${message} ${JSON.stringify(fields)}\n`) },

@@ -1,7 +1,8 @@
 import type { App, Scope } from '../../kernel/context.ts';
 import { Problem } from '../../kernel/errors.ts';
-import type { Warehouse } from '../../kernel/ports/warehouse.ts';
+import type { QueryResult, Warehouse } from '../../kernel/ports/warehouse.ts';
 import { parseInput } from '../../kernel/schema.ts';
+import { warehouseTables } from '../../kernel/warehouse-tables.ts';
 import { catalogueFor, columnOf, partsOf } from './catalogue.ts';
 import {
   type AnswerColumn,
@@ -42,16 +43,15 @@ export async function runMetricQuery(asker: Asker, input: QueryInput): Promise<M
   const started = performance.now();
   const request = parseInput(queryRequest, input, 'The query');
   const context = compileContext(asker);
-  const { warehouse } = asker.app.ports;
   const compiled = compileQuery(context, request);
-  const currency = await moneyCurrency(context, request, warehouse);
-  const { rows } = await select(warehouse, compiled.sql, compiled.parameters);
+  const currency = await moneyCurrency(asker.app, context, request);
+  const { rows } = await select(asker.app, compiled);
   return {
     columns: compiled.columns.map((column) => describe(context, column, currency)),
     rows: rows.slice(0, request.limit).map((row) => publicRow(row, compiled.columns, currency)),
     truncated: rows.length > request.limit,
     sql: compiled.sql,
-    engine: warehouse.engine,
+    engine: asker.app.ports.warehouse.engine,
     elapsedMs: Math.round((performance.now() - started) * 10) / 10,
   };
 }
@@ -60,7 +60,7 @@ export async function runMetricQuery(asker: Asker, input: QueryInput): Promise<M
 export async function currenciesOf(asker: Asker, metric: string): Promise<readonly string[]> {
   const statement = compileCurrencies(compileContext(asker), parseInput(queryRequest, { metrics: [metric] }));
   if (!statement) return [];
-  const { rows } = await select(asker.app.ports.warehouse, statement.sql, statement.parameters);
+  const { rows } = await select(asker.app, statement);
   return rows.map((row) => String(row.currency));
 }
 
@@ -73,8 +73,7 @@ export async function extentOf(
   const context = compileContext(asker);
   const found = context.catalogue.metrics.get(metric);
   if (!found || found.ratio) return undefined;
-  const { sql, parameters } = compileExtent(context, found, filters);
-  const [row] = (await select(asker.app.ports.warehouse, sql, parameters)).rows;
+  const [row] = (await select(asker.app, compileExtent(context, found, filters))).rows;
   if (typeof row?.first !== 'string' || typeof row.last !== 'string') return undefined;
   return { first: new Date(row.first).toISOString(), last: new Date(row.last).toISOString() };
 }
@@ -85,25 +84,35 @@ export const compileContext = (asker: Asker): CompileContext => ({
   tenantId: asker.tenantId,
 });
 
-/** A table appears with the first change of its collection; until then every answer over it is empty. */
-async function select(warehouse: Warehouse, sql: string, parameters: Parameters<Warehouse['query']>[1]) {
+const prepared = new WeakMap<Warehouse, Promise<unknown>>();
+
+/** Runs one statement. An apply without changes comes first, once, so that tables stand before their first record does. */
+async function select(
+  { registry, ports: { warehouse } }: App,
+  { sql, parameters }: Statement,
+): Promise<QueryResult> {
+  let ready = prepared.get(warehouse);
+  if (!ready) {
+    ready = warehouse.apply([], warehouseTables(registry), async () => undefined);
+    prepared.set(warehouse, ready);
+    ready.catch(() => prepared.delete(warehouse));
+  }
+  await ready;
   return warehouse.query(sql, parameters, { timeoutMs: 20_000, maxRows: 20_000 });
 }
 
 /** Undefined without money; null when each row tells its own currency. 422 when amounts of several would be added up. */
 async function moneyCurrency(
+  app: App,
   context: CompileContext,
   request: QueryRequest,
-  warehouse: Warehouse,
 ): Promise<string | null | undefined> {
   const statement = compileCurrencies(context, request);
   if (!statement) return undefined;
   if (request.dimensions.includes('currency')) return null;
-  const found = (await select(warehouse, statement.sql, statement.parameters)).rows.map((row) =>
-    String(row.currency),
-  );
-  if (found.length <= 1)
-    return found[0] ?? (typeof request.filters.currency === 'string' ? request.filters.currency : null);
+  if (typeof request.filters.currency === 'string') return request.filters.currency;
+  const found = (await select(app, statement)).rows.map((row) => String(row.currency));
+  if (found.length <= 1) return found[0] ?? null;
   const message = `The amounts are in ${found.join(', ')} and cannot be added up. Filter by currency, or add it to the dimensions.`;
   throw new Problem('invalid', message, {
     errors: [{ path: 'filters.currency', message, code: 'currency_required' }],

@@ -1,0 +1,214 @@
+import { z } from 'zod';
+import type { TenantContext } from '../../kernel/context.ts';
+import { defineEndpoint } from '../../kernel/define.ts';
+import { currency as currencyCode } from '../../kernel/schema.ts';
+import { tenantNodes } from '../../kernel/tenancy.ts';
+import { dimensionsOf } from './catalogue.ts';
+import { GRAINS } from './dialect.ts';
+import { bucketOf, bucketsBetween, dayOf, grainFor, shiftBucket } from './periods.ts';
+import { resultColumn, resultRow } from './query.ts';
+import { moment } from './request.ts';
+import { compileContext, currenciesOf, extentOf, type MetricResult, runMetricQuery } from './run-query.ts';
+
+const HEADLINE = ['revenue', 'orders', 'average-order-value', 'customers'] as const;
+const TOP = 10;
+const DAY_MS = 86_400_000;
+
+const table = z.object({ columns: z.array(resultColumn), rows: z.array(resultRow) });
+type Table = z.output<typeof table>;
+const EMPTY: Table = { columns: [], rows: [] };
+
+const output = z.object({
+  /** ISO 4217; null before there is any money. All amounts are in it, in major units. */
+  currency: z.string().nullable(),
+  /** Currencies the tenant has amounts in, most used first. */
+  currencies: z.array(z.string()),
+  from: z.string(),
+  to: z.string(),
+  grain: z.enum(GRAINS),
+  /** First and last moment of the tenant's data; null when there is none. */
+  dataRange: z.object({ first: z.string(), last: z.string() }).nullable(),
+  /** `previous` is the period of the same length right before; `change` is relative to it, null when that is 0. */
+  figures: z.array(
+    z.object({
+      metric: z.string(),
+      label: z.string(),
+      format: z.enum(['money', 'number', 'percent']),
+      value: z.number().nullable(),
+      previous: z.number().nullable(),
+      change: z.number().nullable(),
+    }),
+  ),
+  /** One row a period, also for periods without revenue. */
+  revenueOverTime: table,
+  topProducts: table,
+  revenueByCountry: table,
+  topCustomers: table,
+  engine: z.string(),
+});
+type Dashboard = z.output<typeof output>;
+
+export const dashboard = defineEndpoint({
+  name: 'analytics.dashboard',
+  method: 'GET',
+  summary:
+    'The figures of the portal dashboard in one call: headline figures, revenue over time, and what it is made of.',
+  access: 'viewer',
+  input: z.strictObject({
+    from: moment.optional(),
+    to: moment.optional(),
+    grain: z.enum(GRAINS).optional(),
+    currency: currencyCode.optional(),
+  }),
+  output,
+  example: { from: '2010-12-01', to: '2011-01-01', grain: 'day' },
+  handle: (ctx, input) => computeDashboard(ctx, input),
+});
+
+interface Wanted {
+  readonly from?: string | undefined;
+  readonly to?: string | undefined;
+  readonly grain?: Dashboard['grain'] | undefined;
+  readonly currency?: string | undefined;
+}
+
+async function computeDashboard(ctx: TenantContext, wanted: Wanted): Promise<Dashboard> {
+  const { catalogue } = compileContext(ctx);
+  const usable = HEADLINE.filter((name) => {
+    const metric = catalogue.metrics.get(name);
+    return metric && dimensionsOf(catalogue, metric).includes('currency');
+  });
+  const currencies = usable.includes('revenue') ? await currenciesOf(ctx, 'revenue') : [];
+  const currency = wanted.currency ?? (await preferredCurrency(ctx, currencies));
+  const filters = currency === null ? {} : { currency };
+  const range = usable.includes('revenue') ? await extentOf(ctx, 'revenue', filters) : undefined;
+  const { from, to } = rangeOf(wanted, range, ctx.ports.clock.now());
+  const grain = wanted.grain ?? grainFor(from, to);
+  const span = {
+    currency,
+    currencies: [...currencies],
+    from,
+    to,
+    grain,
+    dataRange: range ?? null,
+    engine: ctx.ports.warehouse.engine,
+  };
+  if (usable.length === 0)
+    return {
+      ...span,
+      figures: [],
+      revenueOverTime: EMPTY,
+      topProducts: EMPTY,
+      revenueByCountry: EMPTY,
+      topCustomers: EMPTY,
+    };
+
+  const ask = (metrics: readonly string[], more: object = {}) =>
+    runMetricQuery(ctx, { metrics: [...metrics], filters, from, to, ...more });
+  const top = async (dimension: string, limit: number): Promise<Table> => {
+    const revenue = catalogue.metrics.get('revenue');
+    if (!revenue || !dimensionsOf(catalogue, revenue).includes(dimension)) return EMPTY;
+    return tableOf(await ask(['revenue'], { dimensions: [dimension], limit }));
+  };
+  const before = dayOrMoment(Date.parse(from) - (Date.parse(to) - Date.parse(from)));
+  const [now, previous, series, products, countries, customers] = await Promise.all([
+    ask(usable),
+    ask(usable, { from: before, to: from }),
+    ask(
+      usable.filter((name) => name === 'revenue' || name === 'orders'),
+      { grain, limit: 10_000 },
+    ),
+    top('product', TOP),
+    top('country', 50),
+    top('customer', TOP),
+  ]);
+  return {
+    ...span,
+    figures: figuresOf(now, previous),
+    revenueOverTime: withEmptyPeriods(series, bucketsBetween(from, to, grain)),
+    topProducts: await withDescriptions(products, (skus) =>
+      ask(['revenue'], {
+        dimensions: ['product', 'description'],
+        filters: { ...filters, product: skus },
+        limit: 1000,
+      }),
+    ),
+    revenueByCountry: countries,
+    topCustomers: customers,
+  };
+}
+
+/** The tenant's own currency when it has amounts in it, else the one it uses most. */
+async function preferredCurrency(ctx: TenantContext, used: readonly string[]): Promise<string | null> {
+  const node =
+    used.length > 1
+      ? await ctx.asPlatform('dashboard currency').platform.repo(tenantNodes).get(ctx.tenantId)
+      : undefined;
+  return (node && used.includes(node.currency) ? node.currency : used[0]) ?? null;
+}
+
+/** Without other wishes: the twelve months before the month of the newest data, and that month so far. */
+function rangeOf(
+  wanted: Wanted,
+  range: { first: string; last: string } | undefined,
+  now: number,
+): { from: string; to: string } {
+  const last = range?.last ?? new Date(now).toISOString();
+  const to = wanted.to ?? dayOf(Date.parse(dayOf(last)) + DAY_MS);
+  const yearBefore = shiftBucket(bucketOf(dayOf(Date.parse(to) - 1), 'month'), 'month', -12);
+  const first = range ? dayOf(range.first) : yearBefore;
+  const from = wanted.from ?? (first > yearBefore && first < to ? first : yearBefore);
+  return { from: dayOrMoment(Date.parse(from)), to: dayOrMoment(Date.parse(to)) };
+}
+
+const dayOrMoment = (time: number): string => new Date(time).toISOString().replace('T00:00:00.000Z', '');
+
+const tableOf = ({ columns, rows }: MetricResult): Table => ({ columns: [...columns], rows: [...rows] });
+
+function figuresOf(now: MetricResult, previous: MetricResult): Dashboard['figures'] {
+  return now.columns.map(({ name, label, type }) => {
+    const [value, before] = [now, previous].map((result) => {
+      const cell = result.rows[0]?.[name];
+      return typeof cell === 'number' ? cell : null;
+    });
+    const change = value != null && before ? value / before - 1 : null;
+    return {
+      metric: name,
+      label,
+      format: type as 'money' | 'number' | 'percent',
+      value: value ?? null,
+      previous: before ?? null,
+      change,
+    };
+  });
+}
+
+function withEmptyPeriods(series: MetricResult, buckets: readonly string[]): Table {
+  const found = new Map(series.rows.map((row) => [row.period, row]));
+  const zero = Object.fromEntries(series.columns.map(({ name }) => [name, 0]));
+  return {
+    columns: [...series.columns],
+    rows: buckets.map((period) => found.get(period) ?? { ...zero, period }),
+  };
+}
+
+/** Adds to each product the description that brought most of its revenue. */
+async function withDescriptions(
+  products: Table,
+  ask: (skus: string[]) => Promise<MetricResult>,
+): Promise<Table> {
+  const skus = products.rows.flatMap(({ product }) => (typeof product === 'string' ? [product] : []));
+  if (skus.length === 0) return products;
+  const described = new Map<unknown, string | number | boolean | null>();
+  for (const { product, description } of (await ask(skus)).rows)
+    if (!described.has(product) && description) described.set(product ?? null, description);
+  const [first, ...rest] = products.columns;
+  return {
+    columns: [
+      ...(first ? [first] : []),
+      { name: 'description', label: 'Description', type: 'text' },
+      ...rest,
+    ],
+    rows: products.rows.map((row) => ({ ...row, description: described.get(row.product) ?? null })),
+  };
+}

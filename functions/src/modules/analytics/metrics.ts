@@ -1,0 +1,36 @@
+import { z } from 'zod';
+import { defineEndpoint } from '../../kernel/define.ts';
+import { catalogueFor, dimensionsOf } from './catalogue.ts';
+import { GRAINS } from './dialect.ts';
+
+export const metrics = defineEndpoint({
+  name: 'analytics.metrics',
+  method: 'GET',
+  summary: 'Lists the metrics you may ask for, and what each can be split and filtered by.',
+  access: 'viewer',
+  input: z.strictObject({}),
+  output: z.object({
+    items: z.array(
+      z.object({
+        name: z.string(),
+        label: z.string(),
+        description: z.string(),
+        format: z.enum(['money', 'number', 'percent']),
+        dimensions: z.array(z.string()),
+      }),
+    ),
+    grains: z.array(z.enum(GRAINS)),
+  }),
+  example: {},
+  handle: (ctx) => {
+    const catalogue = catalogueFor(ctx.app.registry, ctx.caller);
+    const items = [...catalogue.metrics.values()].map((metric) => ({
+      name: metric.name,
+      label: metric.label,
+      description: metric.description,
+      format: metric.format,
+      dimensions: [...dimensionsOf(catalogue, metric)],
+    }));
+    return { items, grains: [...GRAINS] };
+  },
+});
