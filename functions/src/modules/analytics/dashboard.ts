@@ -7,7 +7,7 @@ import { dimensionsOf } from './catalogue.ts';
 import { GRAINS } from './dialect.ts';
 import { bucketOf, bucketsBetween, dayOf, grainFor, shiftBucket } from './periods.ts';
 import { resultColumn, resultRow } from './query.ts';
-import { moment } from './request.ts';
+import { moment, type QueryInput } from './request.ts';
 import { compileContext, currenciesOf, extentOf, type MetricResult, runMetricQuery } from './run-query.ts';
 
 const HEADLINE = ['revenue', 'orders', 'average-order-value', 'customers'] as const;
@@ -80,7 +80,7 @@ async function computeDashboard(ctx: TenantContext, wanted: Wanted): Promise<Das
   });
   const currencies = usable.includes('revenue') ? await currenciesOf(ctx, 'revenue') : [];
   const currency = wanted.currency ?? (await preferredCurrency(ctx, currencies));
-  const filters = currency === null ? {} : { currency };
+  const filters: Record<string, string> = currency === null ? {} : { currency };
   const range = usable.includes('revenue') ? await extentOf(ctx, 'revenue', filters) : undefined;
   const { from, to } = rangeOf(wanted, range, ctx.ports.clock.now());
   const grain = wanted.grain ?? grainFor(from, to);
@@ -103,21 +103,19 @@ async function computeDashboard(ctx: TenantContext, wanted: Wanted): Promise<Das
       topCustomers: EMPTY,
     };
 
-  const ask = (metrics: readonly string[], more: object = {}) =>
-    runMetricQuery(ctx, { metrics: [...metrics], filters, from, to, ...more });
-  const top = async (dimension: string, limit: number): Promise<Table> => {
-    const revenue = catalogue.metrics.get('revenue');
-    if (!revenue || !dimensionsOf(catalogue, revenue).includes(dimension)) return EMPTY;
-    return tableOf(await ask(['revenue'], { dimensions: [dimension], limit }));
-  };
-  const before = dayOrMoment(Date.parse(from) - (Date.parse(to) - Date.parse(from)));
+  const revenue = catalogue.metrics.get('revenue');
+  const dimensions = revenue ? dimensionsOf(catalogue, revenue) : [];
+  const ask: Ask = (metrics, more = {}) => runMetricQuery(ctx, { metrics, filters, from, to, ...more });
+  const top = async (dimension: string, limit: number): Promise<Table> =>
+    dimensions.includes(dimension)
+      ? tableOf(await ask(['revenue'], { dimensions: [dimension], limit }))
+      : EMPTY;
+  const before = dayOrMoment(2 * Date.parse(from) - Date.parse(to));
+  const overTime = usable.filter((name) => name === 'revenue' || name === 'orders');
   const [now, previous, series, products, countries, customers] = await Promise.all([
     ask(usable),
     ask(usable, { from: before, to: from }),
-    ask(
-      usable.filter((name) => name === 'revenue' || name === 'orders'),
-      { grain, limit: 10_000 },
-    ),
+    ask(overTime, { grain, limit: 10_000 }),
     top('product', TOP),
     top('country', 50),
     top('customer', TOP),
@@ -126,17 +124,15 @@ async function computeDashboard(ctx: TenantContext, wanted: Wanted): Promise<Das
     ...span,
     figures: figuresOf(now, previous),
     revenueOverTime: withEmptyPeriods(series, bucketsBetween(from, to, grain)),
-    topProducts: await withDescriptions(products, (skus) =>
-      ask(['revenue'], {
-        dimensions: ['product', 'description'],
-        filters: { ...filters, product: skus },
-        limit: 1000,
-      }),
-    ),
+    topProducts: dimensions.includes('description')
+      ? await withDescriptions(products, filters, ask)
+      : products,
     revenueByCountry: countries,
     topCustomers: customers,
   };
 }
+
+type Ask = (metrics: string[], more?: Partial<QueryInput>) => Promise<MetricResult>;
 
 /** The tenant's own currency when it has amounts in it, else the one it uses most. */
 async function preferredCurrency(ctx: TenantContext, used: readonly string[]): Promise<string | null> {
@@ -195,13 +191,16 @@ function withEmptyPeriods(series: MetricResult, buckets: readonly string[]): Tab
 /** Adds to each product the description that brought most of its revenue. */
 async function withDescriptions(
   products: Table,
-  ask: (skus: string[]) => Promise<MetricResult>,
+  filters: Readonly<Record<string, string>>,
+  ask: Ask,
 ): Promise<Table> {
-  const skus = products.rows.flatMap(({ product }) => (typeof product === 'string' ? [product] : []));
-  if (skus.length === 0) return products;
+  const product = products.rows.flatMap((row) => (typeof row.product === 'string' ? [row.product] : []));
+  if (product.length === 0) return products;
+  const dimensions = ['product', 'description'];
+  const { rows } = await ask(['revenue'], { dimensions, filters: { ...filters, product }, limit: 1000 });
   const described = new Map<unknown, string | number | boolean | null>();
-  for (const { product, description } of (await ask(skus)).rows)
-    if (!described.has(product) && description) described.set(product ?? null, description);
+  for (const row of rows)
+    if (!described.has(row.product) && row.description) described.set(row.product, row.description);
   const [first, ...rest] = products.columns;
   return {
     columns: [

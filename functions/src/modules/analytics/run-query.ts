@@ -10,6 +10,7 @@ import {
   compileCurrencies,
   compileExtent,
   compileQuery,
+  type Statement,
 } from './compile.ts';
 import { dialectOf } from './dialect.ts';
 import { toMajor } from './money.ts';
@@ -24,8 +25,8 @@ export interface ResultColumn {
 }
 
 export interface MetricResult {
-  readonly columns: readonly ResultColumn[];
-  readonly rows: readonly Readonly<Record<string, string | number | boolean | null>>[];
+  readonly columns: ResultColumn[];
+  readonly rows: Record<string, string | number | boolean | null>[];
   /** Whether `limit` cut rows off. */
   readonly truncated: boolean;
   readonly sql: string;
