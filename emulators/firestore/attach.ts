@@ -68,14 +68,14 @@ export function attachClient(service: FirestoreService, firestore: Firestore): F
     }
   };
 
-  const dispatchStream = (method: string, request: unknown): PassThrough => {
+  const dispatchStream = async (method: string, request: unknown): Promise<PassThrough> => {
     switch (method) {
       case 'batchGetDocuments':
-        return answered(service.batchGetDocuments(request as BatchGetRequest));
+        return answered(await service.batchGetDocuments(request as BatchGetRequest));
       case 'runQuery':
-        return answered(service.runQuery(request as RunQueryRequest));
+        return answered(await service.runQuery(request as RunQueryRequest));
       case 'runAggregationQuery':
-        return answered(service.runAggregationQuery(request as RunAggregationRequest));
+        return answered(await service.runAggregationQuery(request as RunAggregationRequest));
       case 'partitionQueryStream':
         return answered(service.partitionQuery(request as PartitionQueryRequest));
       case 'listen':
@@ -99,7 +99,7 @@ export function attachClient(service: FirestoreService, firestore: Firestore): F
       request: unknown,
     ): Promise<PassThrough> => {
       try {
-        return dispatchStream(method, request);
+        return await dispatchStream(method, request);
       } catch (error) {
         throw asClientError(error);
       }

@@ -114,7 +114,7 @@ export class Committer {
       const time = this.store.nextCommitTime();
       const { changes, writeResults } = this.prepare(waiting.writes, time);
       for (const change of changes) {
-        this.store.write(change);
+        this.store.write(change, time);
         this.feed.append(change, time);
       }
       const commit = { time, changes };

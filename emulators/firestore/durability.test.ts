@@ -38,7 +38,7 @@ describe('durability', () => {
     const engine = openFirestoreEngine({ directory });
     expect(engine.check()).toEqual({ ok: true, problems: [] });
     const names = acknowledged.map((path) => `projects/test/databases/(default)/documents/${path}`);
-    const responses = engine.service.batchGetDocuments({
+    const responses = await engine.service.batchGetDocuments({
       database: 'projects/test/databases/(default)',
       documents: names,
     });

@@ -1,10 +1,10 @@
 import type { Committed } from './committer.ts';
 import type { StoredDocument } from './document.ts';
 import { FirestoreError } from './errors.ts';
+import { inQuery } from './match.ts';
 import { compareDocuments, type Query, readQuery } from './query.ts';
 import type { Search } from './search.ts';
 import type { Change, Store } from './store.ts';
-import { inQuery } from './transactions.ts';
 import { fromMicros, type Timestamp } from './values.ts';
 import type { ListenRequest, WireTarget } from './wire.ts';
 import { checkName } from './writes.ts';

@@ -4,6 +4,7 @@ import { entryCursor, intersect, nameCursor, type ScanStatements } from './curso
 import type { StoredDocument } from './document.ts';
 import { DOCUMENT_ID, type FieldPath, valueAt } from './field-path.ts';
 import { type FieldFilter, matchesFilter } from './filters.ts';
+import { inQuery } from './match.ts';
 import { namePositions } from './name-range.ts';
 import { contradictory, type Plan, type Planner, type PlanScope, scopeOf } from './planner.ts';
 import { compareDocuments, hasOrderFields, type Query, withinBounds } from './query.ts';
@@ -29,8 +30,10 @@ export class Search {
     this.statements = statements;
   }
 
-  /** The documents of a query, after its offset and up to its limit. */
-  run(query: Query): StoredDocument[] {
+  /** The documents of a query, after its offset and up to its limit; as of a past time when one is given. */
+  run(query: Query, time?: number): StoredDocument[] {
+    if (time !== undefined && time < this.store.commitTime)
+      return [...this.window(query, this.asOf(query, time))];
     const wanted = query.limit === undefined ? Number.POSITIVE_INFINITY : query.offset + query.limit;
     const found = this.indexOnly(query, wanted) ?? this.collect(query, wanted);
     return query.offset > 0 ? found.slice(query.offset) : found;
@@ -75,17 +78,15 @@ export class Search {
   }
 
   /** The documents of a query that have all of some fields; those without do not count towards its limit. */
-  *withFields(query: Query, paths: readonly FieldPath[]): Generator<StoredDocument> {
-    let skip = query.offset;
-    let left = query.limit ?? Number.POSITIVE_INFINITY;
-    if (left === 0) return;
-    const stream = this.documents(query);
-    for (let next = stream.next(); !next.done; next = stream.next()) {
-      if (paths.some(({ segments }) => valueAt(next.value.fields, segments) === undefined)) continue;
-      if (skip-- > 0) continue;
-      yield next.value;
-      if (--left === 0) return;
-    }
+  withFields(query: Query, paths: readonly FieldPath[], time?: number): Iterable<StoredDocument> {
+    const stream = time === undefined ? this.documents(query) : this.asOf(query, time);
+    const complete: Stream = (function* () {
+      for (let next = stream.next(); !next.done; next = stream.next()) {
+        const { fields } = next.value;
+        if (paths.every(({ segments }) => valueAt(fields, segments) !== undefined)) yield next.value;
+      }
+    })();
+    return this.window(query, complete);
   }
 
   private collect(query: Query, wanted: number): StoredDocument[] {
@@ -97,6 +98,29 @@ export class Search {
       if (found.length === wanted) break;
     }
     return found;
+  }
+
+  /** All documents of a query as of a past time: the present ones that are as old, and those changed since. */
+  private asOf(query: Query, time: number): Stream {
+    const stream = this.documents(query);
+    const present: Stream = (function* () {
+      for (let next = stream.next(); !next.done; next = stream.next()) {
+        if (next.value.updated <= time) yield next.value;
+      }
+    })();
+    const past = this.store.history.changedSince(time).filter((document) => inQuery(query, document));
+    past.sort((a, b) => compareDocuments(query, a, b));
+    return merge(query, [present, past.values()]);
+  }
+
+  private *window(query: Query, stream: Stream): Generator<StoredDocument> {
+    let skip = query.offset;
+    let left = query.limit ?? Number.POSITIVE_INFINITY;
+    for (let next = left > 0 ? stream.next() : undefined; next && !next.done; next = stream.next()) {
+      if (skip-- > 0) continue;
+      yield next.value;
+      if (--left === 0) return;
+    }
   }
 
   /** All documents of a query in order, without offset and limit. */

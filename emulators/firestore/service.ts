@@ -10,7 +10,7 @@ import { type Query, readQuery } from './query.ts';
 import type { Search } from './search.ts';
 import type { Store } from './store.ts';
 import type { Transaction, Transactions } from './transactions.ts';
-import { fromMicros, type Timestamp, type Value } from './values.ts';
+import { fromMicros, readTimestamp, type Timestamp, toMicros, type Value } from './values.ts';
 import type {
   BatchGetRequest,
   CommitRequest,
@@ -53,6 +53,15 @@ export interface BatchWriteResponse {
   status: { code: number; message: string }[];
 }
 
+/** What one read sees. */
+interface Reading {
+  transaction: Transaction | undefined;
+  /** The transaction began with this read, so the answer names it. */
+  begun: boolean;
+  /** As of when, in microseconds; undefined is now. */
+  time: number | undefined;
+}
+
 const MAX_WRITES = 100_000;
 
 /** The calls of `google.firestore.v1.Firestore`, for every door alike. */
@@ -83,7 +92,11 @@ export class FirestoreService {
     if (inputs.length > MAX_WRITES) throw invalid(`writes: at most ${MAX_WRITES} writes a commit.`);
     const writes = inputs.map((write) => readWrite(write, database, this.store.catalog.parser));
     const transaction = request.transaction?.length ? this.transactions.get(request.transaction) : undefined;
-    if (!transaction) return this.committer.commit(writes);
+    if (!transaction) {
+      const { turns } = this.transactions;
+      if (turns.busy) await turns.pass(writes.map(({ name }) => name));
+      return this.committer.commit(writes);
+    }
     if (transaction.readOnly && writes.length > 0) {
       this.transactions.end(transaction);
       throw invalid('Cannot modify entities in a read-only transaction.');
@@ -117,31 +130,68 @@ export class FirestoreService {
   }
 
   beginTransaction(options: WireTransactionOptions | null | undefined): Transaction {
-    return this.transactions.begin(options, this.store.commitTime);
+    const readTime = options?.readOnly?.readTime;
+    const { commitTime, history } = this.store;
+    if (!readTime) return this.transactions.begin(options, commitTime);
+    const time = toMicros(readTimestamp(readTime, 'readOnly.readTime'));
+    return this.transactions.begin(options, history.checkReadTime(time, this.store.now()));
   }
 
   rollback(request: { transaction?: Uint8Array | null }): void {
     this.transactions.end(this.transactions.get(request.transaction ?? new Uint8Array()));
   }
 
-  /** The transaction that a read belongs to, begun when the request asks for a new one. */
-  private consistency(request: WireConsistency): { transaction: Transaction | undefined; begun: boolean } {
-    if (request.newTransaction) {
-      return { transaction: this.beginTransaction(request.newTransaction), begun: true };
+  /** Works out what a read sees: the present, or the documents as of a time. */
+  private consistency(request: WireConsistency): Reading {
+    const now = this.store.now();
+    if (request.readTime) {
+      const time = toMicros(readTimestamp(request.readTime, 'readTime'));
+      return { transaction: undefined, begun: false, time: this.store.history.checkReadTime(time, now) };
     }
-    const transaction = request.transaction?.length ? this.transactions.get(request.transaction) : undefined;
-    return { transaction, begun: false };
+    const begun = request.newTransaction !== null && request.newTransaction !== undefined;
+    const transaction = begun
+      ? this.beginTransaction(request.newTransaction)
+      : request.transaction?.length
+        ? this.transactions.get(request.transaction)
+        : undefined;
+    return { transaction, begun, time: transaction?.readOnly ? transaction.began : undefined };
   }
 
-  batchGetDocuments(request: BatchGetRequest): BatchGetResponse[] {
+  /** Reads at once, or when a read-write transaction has its turn at what it reads. */
+  private whenTurn<T>(reading: Reading, names: () => string[], read: () => T): T | Promise<T> {
+    const { transaction } = reading;
+    if (!transaction || transaction.readOnly) return read();
+    return this.transactions.takeTurns(transaction, names(), () => this.store.commitTime).then(read);
+  }
+
+  private readTime({ time }: Reading): Timestamp {
+    return fromMicros(time ?? this.store.now());
+  }
+
+  batchGetDocuments(request: BatchGetRequest): BatchGetResponse[] | Promise<BatchGetResponse[]> {
     const database = checkDatabase(request.database);
     const mask = this.readMask(request.mask);
-    const { transaction, begun } = this.consistency(request);
-    const readTime = fromMicros(this.store.now());
+    const names = [...new Set(request.documents ?? [])];
+    const reading = this.consistency(request);
+    return this.whenTurn(
+      reading,
+      () => names,
+      () => this.getAll(names, database, mask, reading),
+    );
+  }
+
+  private getAll(
+    names: readonly string[],
+    database: string,
+    mask: FieldPath[] | undefined,
+    reading: Reading,
+  ): BatchGetResponse[] {
+    const { transaction, begun, time } = reading;
+    const readTime = this.readTime(reading);
     const responses: BatchGetResponse[] = [];
-    for (const name of new Set(request.documents ?? [])) {
+    for (const name of names) {
       // A name that is in the cache was checked when it was stored.
-      const document = this.store.find(name) ?? this.store.find(checkName(name, database));
+      const document = this.store.findAt(name, time) ?? this.store.findAt(checkName(name, database), time);
       transaction?.names.add(name);
       responses.push(document ? { found: masked(document, mask), readTime } : { missing: name, readTime });
     }
@@ -162,12 +212,21 @@ export class FirestoreService {
     return readQuery(request.parent, request.structuredQuery, this.store.catalog.parser);
   }
 
-  runQuery(request: RunQueryRequest): RunQueryResponse[] {
+  runQuery(request: RunQueryRequest): RunQueryResponse[] | Promise<RunQueryResponse[]> {
     const query = this.readQuery(request);
-    const { transaction, begun } = this.consistency(request);
-    const documents = this.search.run(query);
+    const reading = this.consistency(request);
+    return this.whenTurn(
+      reading,
+      () => [turnOf(query)],
+      () => this.find(query, reading),
+    );
+  }
+
+  private find(query: Query, reading: Reading): RunQueryResponse[] {
+    const { transaction, begun, time } = reading;
+    const documents = this.search.run(query, time);
     transaction?.queries.push(query);
-    const readTime = fromMicros(this.store.now());
+    const readTime = this.readTime(reading);
     const responses: RunQueryResponse[] = [];
     if (begun && transaction) responses.push({ transaction: transaction.token });
     if (documents.length === 0) responses.push({ readTime });
@@ -176,25 +235,38 @@ export class FirestoreService {
     return responses;
   }
 
-  runAggregationQuery(request: RunAggregationRequest): RunAggregationResponse[] {
+  runAggregationQuery(
+    request: RunAggregationRequest,
+  ): RunAggregationResponse[] | Promise<RunAggregationResponse[]> {
     const input = request.structuredAggregationQuery;
     const query = this.readQuery({ ...request, structuredQuery: input?.structuredQuery });
     const aggregations = readAggregations(input?.aggregations, this.store.catalog.parser);
-    const { transaction, begun } = this.consistency(request);
-    transaction?.queries.push(query);
-    const aggregateFields = this.aggregate(query, aggregations);
-    const response: RunAggregationResponse = {
-      result: { aggregateFields },
-      readTime: fromMicros(this.store.now()),
-    };
-    if (begun && transaction) response.transaction = transaction.token;
-    return [response];
+    const reading = this.consistency(request);
+    return this.whenTurn(
+      reading,
+      () => [turnOf(query)],
+      () => {
+        const { transaction, begun, time } = reading;
+        transaction?.queries.push(query);
+        const aggregateFields = this.aggregate(query, aggregations, time);
+        const response: RunAggregationResponse = {
+          result: { aggregateFields },
+          readTime: this.readTime(reading),
+        };
+        if (begun && transaction) response.transaction = transaction.token;
+        return [response];
+      },
+    );
   }
 
-  private aggregate(query: Query, aggregations: Aggregation[]): Record<string, Value> {
+  private aggregate(
+    query: Query,
+    aggregations: Aggregation[],
+    time: number | undefined,
+  ): Record<string, Value> {
     const paths = aggregatedPaths(aggregations);
-    const onlyCount = paths.length === 0 ? this.search.count(query) : undefined;
-    if (onlyCount === undefined) return aggregate(aggregations, this.search.withFields(query, paths));
+    const onlyCount = paths.length === 0 && time === undefined ? this.search.count(query) : undefined;
+    if (onlyCount === undefined) return aggregate(aggregations, this.search.withFields(query, paths, time));
     const fields: Record<string, Value> = {};
     for (const aggregation of aggregations) {
       const upTo = aggregation.kind === 'count' ? aggregation.upTo : undefined;
@@ -208,7 +280,7 @@ export class FirestoreService {
     const query = this.readQuery(request);
     const count = Number(String(request.partitionCount ?? 0));
     if (!(count > 0)) throw invalid('partitionCount must be greater than zero.');
-    return partition(this.search.run(query), count);
+    return partition(this.search.run(query, this.consistency(request).time), count);
   }
 
   listDocuments(request: ListDocumentsRequest) {
@@ -223,6 +295,11 @@ export class FirestoreService {
   listen(send: (response: ListenResponse) => void): ListenStream {
     return new ListenStream(this.hub, send);
   }
+}
+
+/** What a transaction takes its turn at before it runs a query: others that run the same one wait. */
+function turnOf({ parent, collectionId, where }: Query): string {
+  return `query ${parent}/${collectionId} ${JSON.stringify(where ?? null)}`;
 }
 
 export function masked(document: StoredDocument, mask: FieldPath[] | undefined): AnsweredDocument {

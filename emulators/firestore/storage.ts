@@ -21,6 +21,10 @@ CREATE TABLE documents(
   created INTEGER NOT NULL, updated INTEGER NOT NULL, fields BLOB NOT NULL);
 CREATE UNIQUE INDEX documents_name ON documents(collection, segment);
 CREATE TABLE entries(key BLOB PRIMARY KEY, document INTEGER NOT NULL) WITHOUT ROWID;
+CREATE TABLE versions(
+  until INTEGER NOT NULL, collection INTEGER NOT NULL, segment BLOB NOT NULL, document INTEGER NOT NULL,
+  created INTEGER NOT NULL, updated INTEGER NOT NULL, fields BLOB NOT NULL,
+  PRIMARY KEY(until, collection, segment)) WITHOUT ROWID;
 CREATE TABLE composites(id INTEGER PRIMARY KEY, definition TEXT NOT NULL UNIQUE);
 CREATE TABLE index_groups(collection_group TEXT PRIMARY KEY, config TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE feed(

@@ -1,11 +1,11 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import { ByteWriter } from './byte-writer.ts';
 import { Catalog, type Collection } from './catalog.ts';
 import { makeDocument, type StoredDocument } from './document.ts';
 import { DocumentCache } from './document-cache.ts';
+import { History } from './history.ts';
 import type { KeyTarget } from './indexer.ts';
-import { writeSegment } from './key-codec.ts';
 import { decodeFields, encodeFields, holdsBytes } from './record-codec.ts';
+import { segmentKey, segmentText } from './segments.ts';
 import type { Fields } from './values.ts';
 
 /** One document before and after a commit; equal objects mean that it did not change. */
@@ -25,22 +25,6 @@ interface DocumentRow {
 }
 
 const CACHE_BYTES = 24 * 1024 * 1024;
-const segments = new ByteWriter(2048);
-const NUMERIC = Buffer.of(0, 2);
-
-export function segmentKey(segment: string): Buffer {
-  segments.reset();
-  writeSegment(segments, segment);
-  return segments.copy(0);
-}
-
-/** The inverse of `segmentKey`. */
-export function segmentText(key: Buffer): string {
-  if (key.length === 10 && key.subarray(0, 2).equals(NUMERIC)) {
-    return `__id${key.readBigUInt64BE(2) - 2n ** 63n}__`;
-  }
-  return key.toString('utf8').replaceAll('\0\ufffd', '\0');
-}
 
 /**
  * Documents and their index entries. Reads see the writes of the open transaction; documents written in it
@@ -49,6 +33,7 @@ export function segmentText(key: Buffer): string {
 export class Store {
   readonly db: DatabaseSync;
   readonly catalog: Catalog;
+  readonly history: History;
   private readonly cache = new DocumentCache(CACHE_BYTES);
   private pending: Map<string, StoredDocument | null> | undefined;
   private nextId: number;
@@ -68,6 +53,7 @@ export class Store {
   constructor(db: DatabaseSync, indexes: unknown) {
     this.db = db;
     this.catalog = new Catalog(db, indexes);
+    this.history = new History(db, this.catalog);
     this.selectByName = db.prepare('SELECT * FROM documents WHERE collection = ? AND segment = ?');
     this.selectById = db.prepare('SELECT * FROM documents WHERE id = ?');
     this.insertDocument = db.prepare(
@@ -123,6 +109,13 @@ export class Store {
     return row && this.read(row, collection, segment);
   }
 
+  /** The document as of a past time; undefined time means now. */
+  findAt(name: string, time: number | undefined): StoredDocument | undefined {
+    const present = this.find(name);
+    if (time === undefined || (present && present.updated <= time) || time >= this.lastTime) return present;
+    return this.history.version(name, segmentKey(name.slice(name.lastIndexOf('/') + 1)), time);
+  }
+
   /** The document of an index entry. */
   load(id: number): StoredDocument {
     if (!this.pending) {
@@ -165,6 +158,7 @@ export class Store {
 
   /** Makes everything since `begin` durable. */
   commit(): void {
+    this.history.prune(this.lastTime);
     this.setMeta.run('commitTime', this.lastTime);
     this.setMeta.run('documents', this.count);
     this.db.exec('COMMIT');
@@ -202,15 +196,16 @@ export class Store {
   }
 
   /** Stores one change with its index entries; only between `begin` and `commit`. */
-  write(change: Change): StoredDocument | undefined {
+  write(change: Change, time: number): StoredDocument | undefined {
     const { name, before, after } = change;
     const at = after ?? before;
     if (!at || before === after) return after;
     if (before && after && before.id !== after.id) {
       // Deleted and created again within one commit: a new document of the same name.
-      this.write({ name, before, after: undefined });
-      return this.write({ name, before: undefined, after });
+      this.write({ name, before, after: undefined }, time);
+      return this.write({ name, before: undefined, after }, time);
     }
+    if (before) this.history.keep(before, time);
     this.diffEntries(at, before, after);
     this.pending?.set(name, after ?? null);
     if (!after) {

@@ -14,13 +14,17 @@ describe('transactions', () => {
     const { firestore } = database;
     const ref = firestore.doc('counters/one');
     await ref.set({ n: 0 });
+    let attempts = 0;
     const increment = () =>
       firestore.runTransaction(async (transaction) => {
+        attempts++;
         const snapshot = await transaction.get(ref);
         transaction.update(ref, { n: snapshot.get('n') + 1 });
       });
-    await Promise.all(Array.from({ length: 4 }, increment));
-    expect((await ref.get()).get('n')).toBe(4);
+    await Promise.all(Array.from({ length: 40 }, increment));
+    expect((await ref.get()).get('n')).toBe(40);
+    // They take turns, so none is thrown away.
+    expect(attempts).toBe(40);
   });
 
   test('two transactions that read the same document: one is run again', async () => {
@@ -43,6 +47,21 @@ describe('transactions', () => {
     await Promise.all([first, second]);
     expect(attempts).toBe(3);
     expect((await ref.get()).data()).toEqual({ first: true, second: true });
+  });
+
+  test('transactions that wait for each other in a circle all finish', async () => {
+    const { firestore } = database;
+    const [a, b] = [firestore.doc('circle/a'), firestore.doc('circle/b')];
+    const swap = (from: typeof a, to: typeof a) =>
+      firestore.runTransaction(async (transaction) => {
+        const n = (await transaction.get(from)).get('n') ?? 0;
+        const m = (await transaction.get(to)).get('n') ?? 0;
+        transaction.set(to, { n: n + m + 1 });
+      });
+    await Promise.all([swap(a, b), swap(b, a)]);
+    const values = [(await a.get()).get('n'), (await b.get()).get('n')].sort();
+    // Either order of the two gives 1 and 2.
+    expect(values).toEqual([1, 2]);
   });
 
   test('a query in a transaction protects against phantoms', async () => {
@@ -71,6 +90,40 @@ describe('transactions', () => {
       transaction.set(ref, { v: 1 });
     });
     expect(attempts).toBe(1);
+  });
+
+  test('a read-only transaction reads one state, however long it takes', async () => {
+    const { firestore } = database;
+    const rows = firestore.collection('snapshot');
+    for (const id of ['a', 'b', 'c']) await rows.doc(id).set({ v: 1, n: 1 });
+    const seen = await firestore.runTransaction(
+      async (transaction) => {
+        const first = (await transaction.get(rows.doc('a'))).data();
+        await rows.doc('a').update({ v: 2 });
+        await rows.doc('b').delete();
+        await rows.doc('d').set({ v: 1, n: 1 });
+        const again = (await transaction.get(rows.doc('a'))).data();
+        const found = await transaction.get(rows.where('v', '==', 1));
+        const counted = await transaction.get(rows.where('v', '==', 1).count());
+        return [first, again, found.docs.map(({ id }) => id), counted.data().count];
+      },
+      { readOnly: true },
+    );
+    expect(seen).toEqual([{ v: 1, n: 1 }, { v: 1, n: 1 }, ['a', 'b', 'c'], 3]);
+    expect((await rows.where('v', '==', 1).get()).docs.map(({ id }) => id)).toEqual(['c', 'd']);
+  });
+
+  test('reads at a past time', async () => {
+    const { firestore } = database;
+    const ref = firestore.doc('past/one');
+    const { writeTime } = await ref.set({ v: 1 });
+    await ref.set({ v: 2 });
+    await ref.delete();
+    await ref.set({ v: 3 });
+    const read = (readTime: typeof writeTime) =>
+      firestore.runTransaction(async (t) => (await t.get(ref)).data(), { readOnly: true, readTime });
+    expect(await read(writeTime)).toEqual({ v: 1 });
+    expect((await ref.get()).data()).toEqual({ v: 3 });
   });
 
   test('a read-only transaction cannot write, a failed one leaves nothing', async () => {

@@ -1,9 +1,9 @@
 import { randomBytes } from 'node:crypto';
 import type { Committed } from './committer.ts';
-import type { StoredDocument } from './document.ts';
 import { FirestoreError, invalid } from './errors.ts';
-import { matches } from './filters.ts';
-import { hasOrderFields, type Query, withinBounds } from './query.ts';
+import { inQuery } from './match.ts';
+import type { Query } from './query.ts';
+import { Turns } from './turns.ts';
 import type { WireTransactionOptions } from './wire.ts';
 
 /** Idle and total life of a transaction, as in production (milliseconds). */
@@ -14,7 +14,10 @@ export interface Transaction {
   id: string;
   token: Buffer;
   readOnly: boolean;
-  /** Newest commit when the transaction began, in microseconds. */
+  /**
+   * What it reads is as of this time, in microseconds. It stays for a read-only transaction; for others it moves
+   * on with every read, as long as nothing read before has changed.
+   */
   began: number;
   startedAt: number;
   usedAt: number;
@@ -22,20 +25,12 @@ export interface Transaction {
   queries: Query[];
 }
 
-/** Whether a document is one of the query's results, its limit aside. */
-export function inQuery(query: Query, document: StoredDocument): boolean {
-  if (query.collectionId !== undefined && document.collection.group !== query.collectionId) return false;
-  if (query.allDescendants) {
-    if (!document.name.startsWith(`${query.parent}/`)) return false;
-  } else if (document.collection.name !== `${query.parent}/${query.collectionId}`) return false;
-  return matches(document, query.where) && hasOrderFields(query, document) && withinBounds(query, document);
-}
-
 /**
  * Open transactions. They are optimistic: a read-write transaction commits only if nothing that it read, and no
  * query it ran, changed since it began; otherwise it is ABORTED and the client runs it again.
  */
 export class Transactions {
+  readonly turns = new Turns();
   private readonly open = new Map<string, Transaction>();
   /** Commits since the oldest open transaction began. */
   private log: Committed[] = [];
@@ -71,7 +66,20 @@ export class Transactions {
 
   end(transaction: Transaction): void {
     this.open.delete(transaction.id);
+    this.turns.release(transaction);
     if (this.open.size === 0) this.log = [];
+  }
+
+  /**
+   * Waits for the transaction's turn at what it is about to read, and brings its snapshot up to now. Throws
+   * ABORTED when something it read before has changed: it could not commit any more.
+   */
+  async takeTurns(transaction: Transaction, names: readonly string[], now: () => number): Promise<void> {
+    for (const name of names) await this.turns.take(name, transaction);
+    // It may have been ended while it waited.
+    if (!this.open.has(transaction.id)) this.turns.release(transaction);
+    this.verify(transaction);
+    transaction.began = now();
   }
 
   /** Throws ABORTED when a commit since the transaction began touched what it read. */
@@ -105,6 +113,7 @@ export class Transactions {
     for (const transaction of this.open.values()) {
       if (now - transaction.usedAt > IDLE || now - transaction.startedAt > LIFETIME) {
         this.open.delete(transaction.id);
+        this.turns.release(transaction);
       } else oldest = Math.min(oldest, transaction.began);
     }
     if (this.log.length > 0) this.log = this.log.filter(({ time }) => time > oldest);
