@@ -3,7 +3,8 @@ import type { StoredDocument } from './document.ts';
 import { invalid } from './errors.ts';
 import { type FieldPath, project } from './field-path.ts';
 import { parseParent } from './names.ts';
-import { type Store, segmentKey } from './store.ts';
+import { segmentKey } from './segments.ts';
+import type { Store } from './store.ts';
 import { type Fields, referenceValue, type Timestamp, type Value } from './values.ts';
 import type { ListCollectionIdsRequest, ListDocumentsRequest } from './wire.ts';
 
