@@ -36,6 +36,7 @@ export async function ensureInstalled() {
         stdio: ['ignore', 2, 2],
       },
     );
+    if (stopped) process.exit(1);
     if (code !== 0) throw new Error(`npm ci failed with exit code ${code}; its messages are above.`);
   }
   mkdirSync(dirname(STAMP), { recursive: true });
@@ -83,13 +84,18 @@ function npmPath() {
 }
 
 /**
- * Runs a program to its end and returns its exit code. While it runs, signals to this process end it gently: it is sent
+ * Runs a program to its end and returns its exit code, and whether this process was told to stop. While it runs, signals to this process end it gently: it is sent
  * 'stop' over IPC where it listens for that, since Windows knows no signals, and the signal itself elsewhere.
  */
 export function run(command, args, options = {}) {
   return new Promise((resolve, reject) => {
     const child = spawn(command, args, { cwd: ROOT, stdio: 'inherit', ...options });
-    const stop = (signal) => (child.connected ? child.send('stop', () => undefined) : child.kill(signal));
+    let stopped = false;
+    const stop = (signal) => {
+      stopped = true;
+      if (child.connected) child.send('stop', () => undefined);
+      else child.kill(signal);
+    };
     const signals = ['SIGINT', 'SIGTERM', 'SIGBREAK'];
     for (const signal of signals) process.on(signal, stop);
     const settle = (finish) => {
@@ -97,7 +103,7 @@ export function run(command, args, options = {}) {
       finish();
     };
     child.once('error', (error) => settle(() => reject(error)));
-    child.once('exit', (code, signal) => settle(() => resolve(code ?? (signal ? 1 : 0))));
+    child.once('exit', (code, signal) => settle(() => resolve({ code: code ?? (signal ? 1 : 0), stopped })));
   });
 }
 

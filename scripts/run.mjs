@@ -9,7 +9,7 @@ if (!file) {
 }
 try {
   await ensureInstalled();
-  process.exitCode = await run(nodePath(), [file, ...args]);
+  process.exitCode = (await run(nodePath(), [file, ...args])).code;
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

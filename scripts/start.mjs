@@ -17,11 +17,12 @@ async function ensurePortal() {
   if (existsSync(BUILT) && existsSync(BUILD_STAMP) && readFileSync(BUILD_STAMP, 'utf8') === hash) return;
   console.error('Building the portal…');
   const next = join(ROOT, 'node_modules', 'next', 'dist', 'bin', 'next');
-  const code = await run(nodePath(), [next, 'build'], {
+  const { code, stopped } = await run(nodePath(), [next, 'build'], {
     cwd: WEB,
     stdio: ['ignore', 2, 2],
     env: { ...process.env, NODE_ENV: 'production', NEXT_TELEMETRY_DISABLED: '1' },
   });
+  if (stopped) process.exit(1);
   if (code === 0) writeFileSync(BUILD_STAMP, hash);
   else console.error(`The portal could not be built (exit code ${code}); starting without it.`);
 }
@@ -48,10 +49,11 @@ try {
   await ensureInstalled();
   await ensurePortal();
   const main = join(ROOT, 'selfhost', 'src', 'main.ts');
-  process.exitCode = await run(nodePath(), ['--disable-warning=ExperimentalWarning', main], {
+  const { code } = await run(nodePath(), ['--disable-warning=ExperimentalWarning', main], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
     env: { ...process.env, NODE_ENV: process.env.NODE_ENV ?? 'production', NEXT_TELEMETRY_DISABLED: '1' },
   });
+  process.exitCode = code;
 } catch (error) {
   console.error(error instanceof Error ? error.message : error);
   process.exitCode = 1;

@@ -49,6 +49,8 @@ function isApi(url: string): boolean {
 /** Pages get all of helmet's headers; API answers, which browsers do not render, only those that concern them. */
 function securityHeaders() {
   const forPages = helmet({
+    // The other names below this one may belong to somebody else.
+    strictTransportSecurity: { includeSubDomains: false },
     contentSecurityPolicy: {
       directives: {
         defaultSrc: ["'self'"],

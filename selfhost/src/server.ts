@@ -47,10 +47,10 @@ export async function startServer({
     readJson('firestore.indexes.json'),
   ]);
 
-  const firestore = await openFirestoreEngine({
+  const firestore = openFirestoreEngine({
     directory: join(directory, 'firestore'),
     indexes,
-    indexMode: 'strict',
+    indexMode: 'production',
     feed: [CHANGES_PATTERN],
   });
   const pubsub = openPubSubEngine({ directory: join(directory, 'pubsub') });
