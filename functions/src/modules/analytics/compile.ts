@@ -1,4 +1,5 @@
 import type { Metric } from '../../kernel/define.ts';
+import { Problem } from '../../kernel/errors.ts';
 import {
   type Catalogue,
   type ColumnRef,
@@ -125,6 +126,10 @@ export function compileExtent(
 
 /** The metrics asked for; 422 for whatever is not declared, or not for all of them. */
 function validate(catalogue: Catalogue, request: QueryRequest): readonly Metric[] {
+  if (request.from !== undefined && request.to !== undefined && request.from >= request.to) {
+    const message = '`from` must lie before `to`, which is exclusive.';
+    throw new Problem('invalid', message, { errors: [{ path: 'to', message, code: 'empty_range' }] });
+  }
   const metrics = unique(request.metrics).map((name, index) => {
     const metric = catalogue.metrics.get(name);
     if (!metric) throw unknownName(`metrics.${index}`, name, [...catalogue.metrics.keys()]);
