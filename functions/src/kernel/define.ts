@@ -58,6 +58,8 @@ export interface CollectionOptions<Fields extends z.ZodRawShape, Computed extend
   readonly secret?: readonly string[];
   /** Fields that lists may filter on. */
   readonly filters?: readonly string[];
+  /** Fields whose values pick few records (an address, a number): filters too, served by their own index and sorted in memory. */
+  readonly lookups?: readonly string[];
   /** Fields that lists may sort on, beside createdAt and updatedAt. */
   readonly sorts?: readonly string[];
   /** Fields `?q=` looks into. */

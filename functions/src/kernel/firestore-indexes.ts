@@ -1,5 +1,5 @@
 import type { Collection } from './define.ts';
-import { filterFields, sortFields } from './list-query.ts';
+import { filterFields, isJoined, sortFields } from './list-query.ts';
 import type { Registry } from './registry.ts';
 
 interface IndexField {
@@ -43,13 +43,12 @@ export function firestoreIndexes(registry: Registry): { indexes: Index[]; fieldO
 
 const unindexed = (collectionGroup: string, fieldPath: string): FieldOverride => ({ collectionGroup, fieldPath, indexes: [] });
 
-/** Equality on a filter merges with one other of the same sort, so each pair of filter and sort is enough. */
+/** Several equality filters merge through the indexes of each with the sort, so each pair of filter and sort is enough. */
 function compositeIndexes(collection: Collection): Index[] {
   const sorts = [...sortFields(collection).keys()];
-  const filters = [...filterFields(collection)].filter(([name]) => name !== 'createdAt' && name !== 'updatedAt');
-  return filters.flatMap(([fieldPath, type]) =>
+  return [...filterFields(collection)].flatMap(([fieldPath, type]) =>
     sorts
-      .filter((sort) => sort !== fieldPath)
+      .filter((sort) => isJoined(collection, fieldPath, sort))
       .flatMap((sort) =>
         (['ASCENDING', 'DESCENDING'] as const).map((order): Index => ({
           collectionGroup: collection.key,

@@ -17,6 +17,8 @@ export interface Page<T> {
 /** Records one request may look at when a filter has no index: beyond it, a short page with a cursor is given. */
 const SCAN_LIMIT = 5_000;
 const SEARCH_LIMIT = 1_000;
+/** A look-up picks few records; of more than this only the first in id order are seen. */
+const LOOKUP_LIMIT = 1_000;
 
 type Show<T> = (document: StoredDocument) => T;
 
@@ -34,9 +36,13 @@ export async function listRecords<T extends RecordMeta>(
     filters: [], sort: [{ field: 'createdAt', direction: 'desc' }], limit: 25, after: undefined, search: undefined, fields: undefined, shape: '', ...request,
   };
   if (query.search) return searchRecords(collection, scope, work, app, read, query, query.search, show);
-  const { where, residual } = planQuery(collection, query, typeof read === 'boolean' ? {} : read);
+  const { where, residual, order } = planQuery(collection, query, typeof read === 'boolean' ? {} : read);
   const orderBy = query.sort.map(({ field, direction }) => [field, direction] as const);
   const base = `tenants/${scope.tenantId}/${collection.key}`;
+  if (order === 'memory') {
+    const few = await work.query({ collection: base, where, limit: LOOKUP_LIMIT });
+    return pageInMemory(few.filter((document) => residual.every((filter) => matches(filter, document.data))), query, show);
+  }
   const found: StoredDocument[] = [];
   let after = query.after;
   let scanned = 0;
@@ -61,6 +67,23 @@ const position = (document: StoredDocument, query: ListQuery): unknown[] => [
   ...query.sort.map(({ field }) => field.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], document.data)),
   document.id,
 ];
+
+/** Sorts and pages the records of a look-up. Like an index, it leaves out records that lack the sorted field. */
+function pageInMemory<T extends RecordMeta>(documents: readonly StoredDocument[], query: ListQuery, show: Show<T>): Page<T> {
+  const sign = query.sort[0]?.direction === 'desc' ? -1 : 1;
+  const compare = (a: readonly unknown[], b: readonly unknown[]): number => {
+    const at = a.findIndex((value, index) => value !== b[index]);
+    return at < 0 ? 0 : sign * ((a[at] as string) < (b[at] as string) ? -1 : 1);
+  };
+  const { after } = query;
+  const rows = documents
+    .map((document) => ({ document, at: position(document, query) }))
+    .filter(({ at }) => at.every((value) => value !== undefined) && (!after || compare(at, after) > 0))
+    .sort((a, b) => compare(a.at, b.at));
+  const page = rows.slice(0, query.limit);
+  const last = rows.length > query.limit ? page.at(-1) : undefined;
+  return { items: page.map(({ document }) => show(document)), nextCursor: last ? makeCursor(query.shape, last.at) : null };
+}
 
 /** Search answers come best first; the cursor is the rank reached. */
 async function searchRecords<T extends RecordMeta>(

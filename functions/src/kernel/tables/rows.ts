@@ -128,8 +128,10 @@ export class RowReader {
             : given;
       if (value === undefined) continue;
       if (value instanceof Refusal) errors.push({ ...place, field: path, message: value.message });
-      else if (target.inElement) setAt((element ??= {}), target.segments, value);
-      else setAt(record, target.segments, value);
+      else if (target.inElement) {
+        element ??= {};
+        setAt(element, target.segments, value);
+      } else setAt(record, target.segments, value);
     }
     return { ...place, record, element, errors };
   }

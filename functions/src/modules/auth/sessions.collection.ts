@@ -16,7 +16,7 @@ export const sessions = defineCollection({
   },
   access: { read: () => false, create: () => false, update: () => false, delete: () => false },
   secret: ['tokenHash', 'replaced'],
-  filters: ['userId'],
+  lookups: ['userId'],
   unindexed: ['replaced'],
   example: { userId: 'usr_1', tokenHash: '', replaced: [], expiresAt: '2027-01-01T00:00:00.000Z' },
   api: 'none',

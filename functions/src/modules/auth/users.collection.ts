@@ -14,7 +14,7 @@ export const users = defineCollection({
   },
   access: { read: () => false, create: () => false, update: () => false, delete: () => false },
   secret: ['passwordHash'],
-  filters: ['email'],
+  lookups: ['email'],
   unique: ['email'],
   example: { email: 'ada@example.com', name: 'Ada', passwordHash: '' },
   api: 'none',

@@ -19,7 +19,8 @@ export const contacts = defineCollection({
     notes: z.string().max(20_000).optional(),
   },
   access: { read: 'viewer', create: 'editor', update: 'editor', delete: 'editor' },
-  filters: ['email', 'company', 'status', 'tags', 'score'],
+  filters: ['company', 'status', 'tags', 'score'],
+  lookups: ['email'],
   sorts: ['name', 'score'],
   search: ['name', 'email', 'company', 'phone'],
   example: {

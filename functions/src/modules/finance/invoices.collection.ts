@@ -59,7 +59,8 @@ export const invoices = defineCollection({
     // An issued invoice is never deleted; it is voided or credited.
     delete: (caller) => hasRole(caller, 'editor') && { status: 'draft' },
   },
-  filters: ['status', 'kind', 'customerId', 'country', 'number', 'total', 'issuedAt'],
+  filters: ['status', 'kind', 'customerId', 'country', 'total', 'issuedAt'],
+  lookups: ['number'],
   sorts: ['issuedAt', 'number', 'total'],
   search: ['number', 'customerName', 'customerId'],
   unique: ['number'],
