@@ -167,13 +167,13 @@ function formatOf({ contentType, contentEncoding }: ImportRequest): TableFormat 
 }
 
 function checkKey(collection: Collection, key: string): void {
-  const { filters = [], unique = [], import: imports } = collection.options;
+  const { filters = [], lookups = [] } = collection.options;
   const scalar = (field: string): boolean =>
     !['array', 'object', 'json', undefined].includes(fieldAt(collection.fieldTypes, field)?.kind);
   const possible = [
     'id',
-    ...new Set([...unique, ...filters, ...(imports?.groupBy ? [imports.groupBy.field] : [])]),
-  ].filter((field) => field === 'id' || (!field.includes('.') && scalar(field)));
+    ...[...lookups, ...filters].filter((field) => !field.includes('.') && scalar(field)),
+  ];
   if (possible.includes(key)) return;
   const errors = [{ path: 'key', message: `Use one of ${possible.join(', ')}.`, code: 'bad_value' }];
   throw new Problem('malformed', 'Records cannot be found by this key.', { errors });

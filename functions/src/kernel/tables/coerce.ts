@@ -11,6 +11,12 @@ export class Refusal {
 /** How numbers are written in the file: `1234.5` or `1234,5`. Grouping of thousands is never guessed. */
 export type DecimalMark = '.' | ',';
 
+export interface CoerceOptions {
+  readonly decimal: DecimalMark;
+  /** Whether texts are guarded against being run as formulas, as in exported CSV and XLSX. */
+  readonly guarded: boolean;
+}
+
 /** Turns the text of a cell into a value; undefined when the cell is empty. */
 export type Coerce = (text: string) => unknown;
 
@@ -18,11 +24,12 @@ export type Coerce = (text: string) => unknown;
  * Reads text as values of a field. Times without an offset are UTC; enums and booleans know no case; arrays are
  * written `a;b` or as JSON, objects as JSON. What remains to be checked (lengths, patterns) is the schema's.
  */
-export function coercer(type: FieldType, decimal: DecimalMark = '.'): Coerce {
+export function coercer(type: FieldType, { decimal, guarded }: CoerceOptions): Coerce {
   const read = reader(type, decimal);
+  const own = guarded ? unguarded : (text: string): string => text;
   return (text) => {
     const trimmed = text.trim();
-    return trimmed === '' ? undefined : read(type.kind === 'string' ? unguarded(text) : unguarded(trimmed));
+    return trimmed === '' ? undefined : read(own(type.kind === 'string' ? text : trimmed));
   };
 }
 
@@ -135,7 +142,7 @@ function enumReader(values: readonly string[]): Coerce {
 }
 
 function arrayReader(element: FieldType, decimal: DecimalMark): Coerce {
-  const one = coercer(element, decimal);
+  const one = coercer(element, { decimal, guarded: false });
   return (text) => {
     if (text.startsWith('[')) {
       const value = readJson(text, 'a list, as JSON: ["a", "b"]');

@@ -44,6 +44,8 @@ export class RowReader {
   readonly #options: RowReaderOptions;
   readonly #map: HeaderMap;
   readonly #lines: string | undefined;
+  /** JSON says what it means; only cells of CSV and XLSX are guarded. */
+  readonly #guarded: boolean;
   readonly #paths: readonly (string | undefined)[];
   readonly #targets = new Map<string, Target>();
   readonly #uses = new Map<string, string | undefined>();
@@ -55,6 +57,7 @@ export class RowReader {
   constructor(collection: Collection, table: Pick<Table, 'header'>, options: RowReaderOptions) {
     this.#collection = collection;
     this.#options = options;
+    this.#guarded = table.header !== undefined;
     this.#map = new HeaderMap(collection, { withId: options.key === 'id' });
     this.#lines = collection.options.import?.groupBy?.lines;
     this.#paths = (table.header ?? []).map((header) => this.#pathOf(header));
@@ -175,7 +178,7 @@ export class RowReader {
       const inElement = this.#lines !== undefined && path.startsWith(`${this.#lines}.`);
       const own = inElement ? path.slice((this.#lines ?? '').length + 1) : path;
       target = {
-        coerce: type && coercer(type, this.#options.decimal),
+        coerce: type && coercer(type, { decimal: this.#options.decimal, guarded: this.#guarded }),
         inElement,
         segments: own.split('.'),
         isText: type?.kind === 'string',
