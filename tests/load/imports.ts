@@ -1,0 +1,3 @@
+export async function runImports(_options: { rows: number; file: string | undefined }): Promise<object[]> {
+  return [];
+}
