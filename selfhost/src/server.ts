@@ -76,7 +76,11 @@ export async function startServer({
 
   return {
     url: http.url,
-    prepare: () => portal.prepare(),
+    async prepare() {
+      // The first call composes the platform.
+      await fetch(`${http.url}/api/health`).then((response) => response.arrayBuffer());
+      await portal.prepare();
+    },
     async stop() {
       // What requests wrote is relayed before the consumers end, and everything is on disk before the engines close.
       await http.stop(GRACE);
