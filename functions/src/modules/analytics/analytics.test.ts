@@ -93,7 +93,16 @@ test('metrics say what they can be split by', async () => {
     label: 'Average order value',
     description: 'Revenue an order.',
     format: 'money',
-    dimensions: ['country', 'product', 'description', 'customer', 'currency', 'kind', 'paid'],
+    dimensions: [
+      'country',
+      'product',
+      'description',
+      'customer',
+      'customer-name',
+      'currency',
+      'kind',
+      'paid',
+    ],
   });
 });
 

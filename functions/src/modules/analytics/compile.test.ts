@@ -290,7 +290,7 @@ test('the SQL for BigQuery differs in quotes and time buckets only', () => {
       'WITH rows_0 AS (',
       "SELECT FORMAT_DATE('%F', DATE_TRUNC(DATE(r.`issued_at`), ISOWEEK)) AS `period`, r.`country` AS `country`, SUM(e.`amount`) AS `revenue`",
       'FROM `sales_invoices` AS r',
-      'JOIN `sales_invoices_lines` AS e ON e.tenant_id = r.tenant_id AND e.record_id = r.id',
+      'JOIN `sales_invoices_lines` AS e ON e.record_id = r.id',
       'WHERE r.tenant_id = $1 AND e.tenant_id = $1 AND NOT r.deleted AND r.`status` IN ($2, $3, $4) AND r.`issued_at` >= CAST($5 AS TIMESTAMP) AND r.`issued_at` IS NOT NULL',
       'GROUP BY 1, 2',
       ')',

@@ -199,9 +199,8 @@ function fromWhere(
   const [field, other] = usedChildren(catalogue, metric, selection, dimensions);
   if (other !== undefined) throw new TypeError(`metric ${metric.name} reaches into ${field} and ${other}`);
   const child = field === undefined ? undefined : childOf(catalogue, metric, field);
-  const join = child
-    ? `\nJOIN ${dialect.quote(child.name)} AS e ON e.tenant_id = r.tenant_id AND e.record_id = r.id`
-    : '';
+  const join = child ? `\nJOIN ${dialect.quote(child.name)} AS e ON e.record_id = r.id` : '';
+  // Both sides are held to the one tenant by the conditions, so the join compares record ids alone.
   const conditions = conditionsOf(
     catalogue,
     dialect,

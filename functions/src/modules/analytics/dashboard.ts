@@ -2,9 +2,10 @@ import { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { defineEndpoint } from '../../kernel/define.ts';
 import { currency as currencyCode } from '../../kernel/schema.ts';
-import { tenantNodes } from '../../kernel/tenancy.ts';
 import { dimensionsOf } from './catalogue.ts';
+import { preferredCurrency } from './currency.ts';
 import { GRAINS } from './dialect.ts';
+import { memberNames, namingDimension } from './member-names.ts';
 import { bucketOf, bucketsBetween, dayOf, grainFor, shiftBucket } from './periods.ts';
 import { resultColumn, resultRow } from './query.ts';
 import { moment, type QueryInput } from './request.ts';
@@ -124,24 +125,13 @@ async function computeDashboard(ctx: TenantContext, wanted: Wanted): Promise<Das
     ...span,
     figures: figuresOf(now, previous),
     revenueOverTime: withEmptyPeriods(series, bucketsBetween(from, to, grain)),
-    topProducts: dimensions.includes('description')
-      ? await withDescriptions(products, filters, ask)
-      : products,
+    topProducts: await withNames(ctx, products, 'product', filters),
     revenueByCountry: countries,
-    topCustomers: customers,
+    topCustomers: await withNames(ctx, customers, 'customer', filters),
   };
 }
 
 type Ask = (metrics: string[], more?: Partial<QueryInput>) => Promise<MetricResult>;
-
-/** The tenant's own currency when it has amounts in it, else the one it uses most. */
-async function preferredCurrency(ctx: TenantContext, used: readonly string[]): Promise<string | null> {
-  const node =
-    used.length > 1
-      ? await ctx.asPlatform('dashboard currency').platform.repo(tenantNodes).get(ctx.tenantId)
-      : undefined;
-  return (node && used.includes(node.currency) ? node.currency : used[0]) ?? null;
-}
 
 /** Without other wishes: the twelve months before the month of the newest data, and that month so far. */
 function rangeOf(
@@ -188,26 +178,25 @@ function withEmptyPeriods(series: MetricResult, buckets: readonly string[]): Tab
   };
 }
 
-/** Adds to each product the description that brought most of its revenue. */
-async function withDescriptions(
-  products: Table,
-  filters: Readonly<Record<string, string>>,
-  ask: Ask,
+/** Adds to each member, such as a product, the name it is best known by. */
+async function withNames(
+  ctx: TenantContext,
+  table: Table,
+  dimension: string,
+  filters: QueryInput['filters'],
 ): Promise<Table> {
-  const product = products.rows.flatMap((row) => (typeof row.product === 'string' ? [row.product] : []));
-  if (product.length === 0) return products;
-  const dimensions = ['product', 'description'];
-  const { rows } = await ask(['revenue'], { dimensions, filters: { ...filters, product }, limit: 1000 });
-  const described = new Map<unknown, string | number | boolean | null>();
-  for (const row of rows)
-    if (!described.has(row.product) && row.description) described.set(row.product, row.description);
-  const [first, ...rest] = products.columns;
+  const name = namingDimension(ctx, dimension);
+  if (name === undefined) return table;
+  const names = await memberNames(
+    ctx,
+    dimension,
+    table.rows.map((row) => row[dimension]),
+    filters,
+  );
+  const [first, ...rest] = table.columns;
+  const label = name.charAt(0).toUpperCase() + name.slice(1).replaceAll('-', ' ');
   return {
-    columns: [
-      ...(first ? [first] : []),
-      { name: 'description', label: 'Description', type: 'text' },
-      ...rest,
-    ],
-    rows: products.rows.map((row) => ({ ...row, description: described.get(row.product) ?? null })),
+    columns: [...(first ? [first] : []), { name, label, type: 'text' }, ...rest],
+    rows: table.rows.map((row) => ({ ...row, [name]: names.get(String(row[dimension])) ?? null })),
   };
 }

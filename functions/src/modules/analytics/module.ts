@@ -4,8 +4,11 @@ import { metrics } from './metrics.ts';
 import { query } from './query.ts';
 import { warehouseSubscriber } from './warehouse.ts';
 
-/** The read-only query other modules use. */
-export { currenciesOf, extentOf, type MetricResult, runMetricQuery } from './run-query.ts';
+/** The read-only queries other modules use. */
+export { preferredCurrency } from './currency.ts';
+export { memberNames } from './member-names.ts';
+export { moment, type QueryInput, queryRequest } from './request.ts';
+export { askableDimensions, currenciesOf, extentOf, type MetricResult, runMetricQuery } from './run-query.ts';
 
 export const analytics = defineModule({
   name: 'analytics',

@@ -3,7 +3,7 @@ import { Problem } from '../../kernel/errors.ts';
 import type { QueryResult, Warehouse } from '../../kernel/ports/warehouse.ts';
 import { parseInput } from '../../kernel/schema.ts';
 import { warehouseTables } from '../../kernel/warehouse-tables.ts';
-import { catalogueFor, columnOf, partsOf } from './catalogue.ts';
+import { catalogueFor, columnOf, dimensionsOf, partsOf } from './catalogue.ts';
 import {
   type AnswerColumn,
   type CompileContext,
@@ -77,6 +77,13 @@ export async function extentOf(
   const [row] = (await select(asker.app, compileExtent(context, found, filters))).rows;
   if (typeof row?.first !== 'string' || typeof row.last !== 'string') return undefined;
   return { first: new Date(row.first).toISOString(), last: new Date(row.last).toISOString() };
+}
+
+/** Dimensions the caller may split a metric by; none when there is no such metric. */
+export function askableDimensions(asker: Asker, metric: string): readonly string[] {
+  const { catalogue } = compileContext(asker);
+  const found = catalogue.metrics.get(metric);
+  return found ? dimensionsOf(catalogue, found) : [];
 }
 
 export const compileContext = (asker: Asker): CompileContext => ({
