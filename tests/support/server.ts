@@ -171,13 +171,22 @@ async function send(
       : { body: typeof payload === 'string' ? payload : new Uint8Array(payload) }),
     ...(signal ? { signal } : {}),
   });
-  const text = await response.text();
+  const type = response.headers.get('content-type');
+  // An event stream does not end by itself; its first part is enough to know that it began.
+  const text = type?.startsWith('text/event-stream') ? await firstPart(response) : await response.text();
   return {
     status: response.status,
     headers: response.headers,
     text,
-    body: parse(response.headers.get('content-type'), text),
+    body: parse(type, text),
   };
+}
+
+async function firstPart(response: Response): Promise<string> {
+  const reader = response.body?.getReader();
+  const part = await reader?.read();
+  await reader?.cancel();
+  return new TextDecoder().decode(part?.value);
 }
 
 function parse(type: string | null, text: string): unknown {
