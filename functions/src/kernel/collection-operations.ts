@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { permits } from './access.ts';
 import type { TenantContext } from './context.ts';
 import type { Collection } from './define.ts';
 import { Reply } from './define.ts';
@@ -38,10 +39,10 @@ function guard(collection: Collection, request: IncomingRequest): { ifVersion: n
 
 /** Every operation a collection serves, derived from its declaration; one function serves them all. */
 export function collectionOperations(collection: Collection): Operation[] {
-  const { labels, api, example, fields, computed } = collection.options;
+  const { labels, api, example, fields, computed, secret = [] } = collection.options;
   if (api === 'none') return [];
   const base = `/api/${collection.name.replace('.', '/')}`;
-  const record = z.object({ ...fields, ...computed, ...meta });
+  const record = z.object(Object.fromEntries(Object.entries({ ...fields, ...computed, ...meta }).filter(([name]) => !secret.includes(name))));
   const input = z.strictObject(fields);
   return routes(collection, base)
     .filter((route) => api !== 'read-only' || route.permission === 'read')
@@ -91,7 +92,7 @@ function routes(collection: Collection, base: string): Route[] {
     },
     {
       action: 'bulk', method: 'POST', suffix: '/bulk', permission: 'update', body: 'json', summary: (many) => `Write up to 500 ${many}, each answered`,
-      run: async (_ctx, request, _id, repo) => new Reply(200, { results: await bulk(repo, jsonBody(request)) }),
+      run: async (ctx, request, _id, repo) => new Reply(200, { results: await bulk(ctx, collection, repo, jsonBody(request)) }),
     },
     {
       action: 'import', method: 'POST', suffix: '/import', permission: 'create', body: 'stream', status: 202, summary: (many) => `Import ${many} from a file`,
@@ -183,8 +184,11 @@ const bulkSchema = z.strictObject({
     .max(500),
 });
 
+/** What an API key must be allowed for each part of a bulk. */
+const PERMISSION = { create: 'create', patch: 'update', update: 'update', replace: 'update', delete: 'delete', restore: 'delete' } as const;
+
 /** Each operation is a commit of its own; those on one record keep their order. */
-async function bulk(repo: Repository<Record<string, unknown>>, body: unknown): Promise<unknown[]> {
+async function bulk(ctx: TenantContext, collection: Collection, repo: Repository<Record<string, unknown>>, body: unknown): Promise<unknown[]> {
   const { operations } = parseInput(bulkSchema, body, 'The body');
   const results: unknown[] = new Array(operations.length);
   const queues = new Map<string, number[]>();
@@ -198,6 +202,8 @@ async function bulk(repo: Repository<Record<string, unknown>>, body: unknown): P
     const { op, id = '', data, version } = operation;
     const ifVersion = { ifVersion: version };
     try {
+      const permission = `${collection.name}.${PERMISSION[op]}`;
+      if (!permits(ctx.caller, permission)) throw new Problem('forbidden', `This API key lacks the permission ${permission}.`);
       if (op === 'create') results[index] = { status: 201, record: await repo.create(data ?? {}) };
       else if (op === 'delete') {
         await repo.delete(id, ifVersion);

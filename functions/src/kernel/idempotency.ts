@@ -3,12 +3,14 @@ import type { App } from './context.ts';
 import { Reply } from './define.ts';
 import { Problem } from './errors.ts';
 import { CommitConflict, type DocumentWrite } from './ports/documents.ts';
+import { seal, unseal } from './seal.ts';
 
 /** How long an answer is kept. */
 const KEEP_MS = 24 * 3_600_000;
 /** After this, a request that never finished is taken for dead and its key may be used again. */
 const LEASE_MS = 60_000;
-const MAX_STORED = 800_000;
+/** Bytes; sealed and as text it fits a document of 1 MiB. */
+const MAX_STORED = 700_000;
 
 /** Writes that belong into the first commit a request makes. */
 export interface JoinedWrites {
@@ -44,7 +46,7 @@ export async function beginIdempotent(app: App, request: Request): Promise<Idemp
   const digest = (...parts: (string | Buffer)[]): string => parts.reduce((hash, part) => hash.update(part).update('\0'), createHash('sha256')).digest('hex');
   const path = `tenants/${request.tenantId}/idempotency/${digest(request.callerId, request.operation, request.key)}`;
   const bodyHash = digest(request.body);
-  const { documents, clock } = app.ports;
+  const { documents, clock, secrets } = app.ports;
   const started = clock.now();
   const pending = { bodyHash, state: 'pending', started, expiresAt: new Date(started + KEEP_MS) };
   try {
@@ -55,7 +57,7 @@ export async function beginIdempotent(app: App, request: Request): Promise<Idemp
     if (!known) throw new Problem('in_progress', 'Try again.', { retryAfter: 1 });
     const fresh = started - Number(known.data.started) < KEEP_MS;
     if (fresh && known.data.bodyHash !== bodyHash) throw new Problem('idempotency_mismatch', 'This key was used with another body. Use a new key.');
-    if (fresh && known.data.state === 'done') return { replay: stored(known.data), joined: NOTHING, finish: async () => {}, release: async () => {} };
+    if (fresh && known.data.state === 'done') return { replay: await stored(app, path, known.data), joined: NOTHING, finish: async () => {}, release: async () => {} };
     if (started - Number(known.data.started) < LEASE_MS) throw new Problem('in_progress', 'The first request with this key is still being worked on.', { retryAfter: 1 });
     if (fresh && known.data.state === 'committed') throw new Problem('conflict', 'The first request took effect, but its answer was lost. Read the records to see its result.');
     await documents.commit([{ kind: 'set', path, data: pending, when: { revision: known.revision } }]);
@@ -71,7 +73,8 @@ export async function beginIdempotent(app: App, request: Request): Promise<Idemp
     },
     finish: async (reply) => {
       const body = reply.body === undefined ? '' : JSON.stringify(reply.body);
-      const answer = body.length <= MAX_STORED ? { status: reply.status, headers: reply.headers, body } : {};
+      // Sealed, since an answer may hold what is shown only once, such as a new API key.
+      const answer = Buffer.byteLength(body) <= MAX_STORED ? { status: reply.status, headers: reply.headers, body: await seal(secrets, path, body) } : {};
       await documents.commit([{ kind: 'set', path, data: { ...pending, state: 'done', ...answer } }]);
     },
     release: async () => {
@@ -80,8 +83,8 @@ export async function beginIdempotent(app: App, request: Request): Promise<Idemp
   };
 }
 
-function stored(data: Readonly<Record<string, unknown>>): Reply {
+async function stored(app: App, path: string, data: Readonly<Record<string, unknown>>): Promise<Reply> {
   if (typeof data.status !== 'number') throw new Problem('conflict', 'The first request succeeded; its answer was too large to keep.');
-  const body = String(data.body ?? '');
+  const body = await unseal(app.ports.secrets, path, String(data.body));
   return new Reply(data.status, body === '' ? undefined : JSON.parse(body), { ...(data.headers as Record<string, string>), 'idempotent-replayed': 'true' });
 }

@@ -162,7 +162,9 @@ export const makeCursor = (shape: string, position: readonly unknown[]): string 
 function parseCursor(cursor: string, shape: string, length: number, refuse: Refuse): unknown[] | undefined {
   try {
     const [of, ...position] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[];
-    if (of === shape && position.length === length && position.every((part) => part === null || typeof part !== 'object')) return position;
+    const last = position.at(-1);
+    const placed = length === 1 ? Number.isInteger(last) && Number(last) >= 0 : typeof last === 'string' && /^\w+$/.test(last);
+    if (of === shape && position.length === length && placed && position.every((part) => part === null || typeof part !== 'object')) return position;
     refuse('cursor', 'This cursor belongs to another query: keep the filters and the sort of the first page.', 'foreign_cursor');
   } catch {
     refuse('cursor', 'This is not a cursor: pass nextCursor as it was given.', 'bad_cursor');

@@ -68,7 +68,8 @@ const isObject = (value: unknown): value is object => typeof value === 'object' 
 
 /** Matches `/api/crm/contacts/con_1` against `/api/crm/contacts/{id}`. */
 export function matchPath(pattern: string, path: string): Record<string, string> | undefined {
-  const [want, have] = [pattern.split('/'), path.replace(/\/+$/, '').split('/')];
+  const [want, have] = [pattern.split('/'), path.split('/')];
+  if (have.length > 2 && have.at(-1) === '') have.pop();
   if (want.length !== have.length) return undefined;
   const parameters: Record<string, string> = {};
   for (const [index, part] of want.entries()) {

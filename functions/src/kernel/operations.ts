@@ -3,10 +3,10 @@ import { moduleHealth } from './health.ts';
 import { endpointOperation, type Operation } from './operation.ts';
 import type { Registry } from './registry.ts';
 
-/** Every operation of the platform, in a stable order. */
+/** Every operation of the platform, in a stable order. An endpoint takes the place of a collection's operation of its name. */
 export function allOperations(registry: Registry): Operation[] {
   return [
-    ...[...registry.collections.values()].flatMap(collectionOperations),
+    ...[...registry.collections.values()].flatMap(collectionOperations).filter(({ name }) => !registry.endpoints.has(name)),
     ...[...registry.endpoints.values()].map(endpointOperation),
     ...registry.modules.filter(({ name }) => !registry.endpoints.has(`${name}.health`)).map(({ name }) => moduleHealth(name)),
   ].sort((a, b) => (a.functionName < b.functionName ? -1 : a.functionName > b.functionName ? 1 : 0));

@@ -54,6 +54,9 @@ export interface Repository<Data extends object> {
 
 const MAX_ATTEMPTS = 10;
 
+/** Anything else is no id of ours, and may be none the document store takes. */
+const isRecordId = (id: string): boolean => /^[A-Za-z]\w{0,99}$/.test(id);
+
 export function createRepository<Data extends object>(
   collection: Collection,
   scope: Scope,
@@ -145,8 +148,8 @@ class CollectionRepository implements Repository<JsonObject> {
   async restore(id: string): Promise<AnyRecord> {
     return this.#retry(async () => {
       const path = `${this.#base}-deleted/${id}`;
-      const document = await this.#work.get(path);
       const may = this.#decision('delete');
+      const document = isRecordId(id) ? await this.#work.get(path) : undefined;
       if (!document || !allows(may, document.data)) throw this.#missing(id);
       const version = Number(document.data.version) + 1;
       const data = { ...document.data, version, updatedAt: timestamp(this.#app.ports.clock) };
@@ -165,7 +168,7 @@ class CollectionRepository implements Repository<JsonObject> {
   }
 
   async history(id: string, options: { readonly limit?: number; readonly beforeVersion?: number } = {}): Promise<HistoryEntry[]> {
-    const document = (await this.#work.get(`${this.#base}/${id}`)) ?? (await this.#work.get(`${this.#base}-deleted/${id}`));
+    const document = isRecordId(id) ? ((await this.#work.get(`${this.#base}/${id}`)) ?? (await this.#work.get(`${this.#base}-deleted/${id}`))) : undefined;
     if (!document || !allows(this.#decision('read'), document.data)) throw this.#missing(id);
     const found = await this.#work.query({
       collection: `tenants/${this.#scope.tenantId}/changes`,
@@ -210,9 +213,10 @@ class CollectionRepository implements Repository<JsonObject> {
     const access = fieldAccess(this.#collection);
     access.refuseComputed(data, this.#caller);
     const now = timestamp(this.#app.ports.clock);
-    const parsed = parseInput(this.#collection.input, data);
+    const parsed = parseInput(this.#collection.input, access.withoutComputed(data, {}, this.#caller));
     access.refuseUnwritable(parsed, undefined, this.#caller);
-    const fields = await this.#prepare(parsed, undefined, id, now, 'create');
+    const computed = this.#caller.kind === 'system' ? access.computedOf(data as JsonObject) : {};
+    const fields = await this.#prepare({ ...computed, ...parsed }, undefined, id, now, 'create');
     if (!allows(may, fields)) throw new Problem('forbidden', `You may not create this in ${this.#collection.options.labels.many}.`);
     const stored: JsonObject = { ...fields, version: 1, createdAt: now, updatedAt: now, createdBy: this.#caller.id };
     const writes: DocumentWrite[] = [
@@ -292,9 +296,11 @@ class CollectionRepository implements Repository<JsonObject> {
     const writes: DocumentWrite[] = [];
     for (const field of this.#collection.options.unique ?? []) {
       const [old, value] = [before?.[field], after?.[field]];
-      if (old === value) continue;
-      if (old !== undefined) writes.push({ kind: 'delete', path: this.#uniquePath(field, old) });
-      if (value !== undefined) writes.push({ kind: 'set', path: this.#uniquePath(field, value), data: { recordId: id }, when: { exists: false } });
+      const [left, taken] = [old, value].map((of) => (of === undefined ? undefined : this.#uniquePath(field, of)));
+      // Values that differ only in case share a guard.
+      if (left === taken) continue;
+      if (left) writes.push({ kind: 'delete', path: left });
+      if (taken) writes.push({ kind: 'set', path: taken, data: { recordId: id }, when: { exists: false } });
     }
     return writes;
   }
@@ -350,7 +356,7 @@ class CollectionRepository implements Repository<JsonObject> {
 
   async #find(id: string): Promise<StoredDocument | undefined> {
     const may = this.#decision('read');
-    if (!id || id.includes('/') || id.length > 200) return undefined;
+    if (!isRecordId(id)) return undefined;
     const document = await this.#work.get(`${this.#base}/${id}`);
     return document && allows(may, document.data) ? document : undefined;
   }

@@ -2,6 +2,7 @@ import { isIP } from 'node:net';
 import { Readable } from 'node:stream';
 import { type Caller, decide, permits } from './access.ts';
 import type { App, PublicContext, Scope, SignedInContext } from './context.ts';
+import { PLATFORM_TENANT } from './context.ts';
 import { Reply } from './define.ts';
 import { asProblem, Problem } from './errors.ts';
 import type { IncomingRequest, OutgoingResponse } from './http.ts';
@@ -57,29 +58,45 @@ async function runOperation(
   const budget = await app.limiter.take('api', principal.id, DEFAULT_LIMIT);
   if (limited?.by === 'principal') Object.assign(budget, await app.limiter.take(operation.name, principal.id, limited));
   const signedIn: SignedInContext = { ...publicContext, principal };
-  if (operation.access === 'signed-in') return withHeaders(await operation.run(signedIn, request, parameters), budget);
+  if (operation.access === 'signed-in') {
+    const self = { tenantId: PLATFORM_TENANT, callerId: principal.id };
+    return withHeaders(await onlyOnce(app, operation, request, self, async () => operation.run(signedIn, request, parameters)), budget);
+  }
 
   const asked = { tenantId: request.header('x-tenant-id'), host: publicContext.host };
   const place = await app.registry.tenants.resolve(publicContext, principal, asked);
   if (!place) throw asked.tenantId ? new Problem('not_found', 'This tenant does not exist.') : new Problem('forbidden', 'You are a member of no organisation.');
   authorise(operation, place.caller);
   const scopeFor = (joined?: JoinedWrites): Scope => createScope({ app, tenantId: place.tenantId, caller: place.caller, requestId, joined });
-  const run = (scope: Scope): Promise<Reply> => Promise.resolve(operation.run({ ...signedIn, ...scope } as AnyContext, request, parameters));
+  const self = { tenantId: place.tenantId, callerId: place.caller.id };
+  const run = async (joined?: JoinedWrites): Promise<Reply> => operation.run({ ...signedIn, ...scopeFor(joined) } as AnyContext, request, parameters);
+  return withHeaders(await onlyOnce(app, operation, request, self, run), budget);
+}
+
+/** Runs an operation, or gives the first answer again when its idempotency key was used before. */
+async function onlyOnce(
+  app: App,
+  operation: Operation,
+  request: IncomingRequest,
+  who: { readonly tenantId: string; readonly callerId: string },
+  run: (joined?: JoinedWrites) => Promise<Reply>,
+): Promise<Reply> {
   const key = request.method === 'POST' ? request.header('idempotency-key') : undefined;
-  if (!key) return withHeaders(await run(scopeFor()), budget);
+  if (!key) return run();
   // The body is part of what the key stands for, so it must be readable before the key is taken.
   const body = operation.body === 'json' ? (request.rawBody ?? JSON.stringify(jsonBody(request))) : JSON.stringify(request.query);
-  const identity = { tenantId: place.tenantId, callerId: place.caller.id, operation: `${operation.name} ${request.path}`, key, body };
-  const once = await beginIdempotent(app, identity);
-  if (once.replay) return withHeaders(once.replay, budget);
+  const once = await beginIdempotent(app, { ...who, operation: `${operation.name} ${request.path}`, key, body });
+  if (once.replay) return once.replay;
+  let reply: Reply;
   try {
-    const reply = await run(scopeFor(once.joined));
-    await once.finish(reply);
-    return withHeaders(reply, budget);
+    reply = await run(once.joined);
   } catch (error) {
     await once.release();
     throw error;
   }
+  // The request has taken effect: that its answer cannot be kept is no reason to say otherwise.
+  await once.finish(reply).catch((error: unknown) => app.ports.log.error({ operation: operation.name, error: describe(error) }, 'an answer could not be kept'));
+  return reply;
 }
 
 function authorise(operation: Operation, caller: Caller): void {

@@ -48,19 +48,9 @@ export function createScope(options: ScopeOptions): Scope {
     caller: options.caller,
     repo: (collection) => createRepository(collection, scope, direct, app, options.requestId),
     transaction: async (work) => {
-      try {
-        const result = await store.transaction(async (transaction) => {
-          const buffer = new TransactionBuffer(transaction);
-          const value = await work(transactionScope(options, buffer));
-          transaction.write(...withJoined(buffer.writes));
-          return value;
-        });
-        joined?.committed();
-        return result;
-      } catch (error) {
-        if (error instanceof CommitConflict) throw new Problem('conflict', 'The record was changed at the same time. Try again.', { cause: error });
-        throw error;
-      }
+      const result = await inTransaction(store, (buffer) => work(transactionScope(options, buffer)), withJoined);
+      joined?.committed();
+      return result;
     },
     asSystem: (reason) => createScope({ ...options, caller: systemCaller(reason) }),
   };
@@ -96,15 +86,23 @@ class TransactionBuffer implements UnitOfWork {
   async commit(writes: readonly DocumentWrite[]): Promise<void> {
     for (const write of writes) {
       const path = write.path;
-      // A second write to a document of this transaction replaces the first: the guard of the first still holds.
       const earlier = this.writes.findIndex((other) => other.path === path);
-      const when = earlier < 0 ? write.when : this.writes[earlier]?.when;
-      if (earlier >= 0) this.writes.splice(earlier, 1);
-      this.writes.push(when ? { ...write, when } : { ...write });
+      const [first] = earlier < 0 ? [] : this.writes.splice(earlier, 1);
+      this.writes.push(first ? secondWrite(first, write) : write);
       const id = path.slice(path.lastIndexOf('/') + 1);
       this.#latest.set(path, write.kind === 'set' ? { path, id, data: write.data, revision: 'pending' } : undefined);
     }
   }
+}
+
+/** A second write to a document of a transaction replaces the first, whose guard (or lack of one) still holds. */
+function secondWrite(first: DocumentWrite, { when: _when, ...write }: DocumentWrite): DocumentWrite {
+  const guard = first.when ? { when: first.when } : {};
+  // What was deleted is written anew; that nobody else touched it is checked by the transaction's read.
+  if (write.kind === 'delete' || first.kind === 'delete') return write.kind === 'delete' ? { ...write, ...guard } : write;
+  const data = Object.keys(write.data);
+  const dropped = [...((first.kind === 'set' && first.dropped) || []), ...(write.dropped ?? [])].filter((name) => !data.includes(name));
+  return { ...write, ...guard, ...(dropped.length > 0 ? { dropped } : {}) };
 }
 
 function transactionScope(options: ScopeOptions, buffer: TransactionBuffer): TransactionScope {
@@ -136,13 +134,23 @@ export function createSystemContext(app: App, requestId: string, reason: string,
     tenant,
     platform: tenant(PLATFORM_TENANT),
     transaction: (work) =>
-      store(app).transaction(async (transaction) => {
-        const buffer = new TransactionBuffer(transaction);
-        const result = await work((tenantId) => transactionScope({ app, tenantId, caller: systemCaller(reason), requestId }, buffer));
-        transaction.write(...buffer.writes);
-        return result;
-      }),
+      inTransaction(app.ports.documents, (buffer) => work((tenantId) => transactionScope({ app, tenantId, caller: systemCaller(reason), requestId }, buffer))),
   };
 }
 
-const store = (app: App): DocumentStore => app.ports.documents;
+type AllWrites = (writes: readonly DocumentWrite[]) => readonly DocumentWrite[];
+
+/** What is still in conflict after the store's own retries is for the caller to try again. */
+async function inTransaction<T>(store: DocumentStore, work: (buffer: TransactionBuffer) => Promise<T>, all: AllWrites = (writes) => writes): Promise<T> {
+  try {
+    return await store.transaction(async (transaction) => {
+      const buffer = new TransactionBuffer(transaction);
+      const value = await work(buffer);
+      transaction.write(...all(buffer.writes));
+      return value;
+    });
+  } catch (error) {
+    if (error instanceof CommitConflict) throw new Problem('conflict', 'The record was changed at the same time. Try again.', { cause: error });
+    throw error;
+  }
+}

@@ -36,7 +36,7 @@ const computed = { subtotal: money, tax: money, total: money, paid: money, due: 
 
 /** Numbers the platform gives; others may only bring numbers of another form. */
 const SERIES = { invoice: 'INV', credit_note: 'CN' } as const;
-const OWN_NUMBER = /^(?:INV|CN)-\d+$/;
+const OWN_NUMBER = /^(?:INV|CN)-\d+$/i;
 
 /** What may not change once an invoice was issued: then it is corrected by a credit note. */
 const FROZEN = ['number', 'kind', 'customerId', 'customerName', 'country', 'currency', 'issuedAt', 'lines'] as const;
@@ -87,7 +87,7 @@ export const invoices = defineCollection({
     // Spreadsheets write customer numbers as 17850.0.
     row: (row) => (row.customerId && /^\d+\.0$/.test(row.customerId) ? { ...row, customerId: row.customerId.slice(0, -2) } : row),
   },
-  transactional: (draft, previous) => !('number' in draft) && !previous?.number && draft.status !== 'draft',
+  transactional: (draft) => !('number' in draft) && draft.status !== 'draft',
   prepare,
 });
 export type Invoice = RecordOf<typeof invoices>;
@@ -123,7 +123,7 @@ function withAmount(item: Fields['lines'][number], index: number, digits: number
 
 async function numbered(draft: Draft, kind: keyof typeof SERIES, issued: boolean, transaction: PrepareContext<Invoiced>['transaction'], previous: Invoiced | undefined): Promise<{ number?: string }> {
   if (draft.number !== undefined) {
-    if (draft.number !== previous?.number && OWN_NUMBER.test(draft.number)) {
+    if (draft.number !== previous?.number && OWN_NUMBER.test(draft.number.normalize('NFKC'))) {
       const errors = [{ path: 'number', message: 'Numbers of this form are given by the platform.', code: 'reserved' }];
       throw new Problem('invalid', 'This number is reserved.', { errors });
     }
@@ -137,7 +137,7 @@ async function numbered(draft: Draft, kind: keyof typeof SERIES, issued: boolean
 
 function refuseFrozen(draft: Draft, previous: Invoiced | undefined): void {
   if (!previous || previous.status === 'draft') {
-    if (draft.status !== 'draft' && draft.status !== 'issued' && draft.paid === undefined)
+    if (draft.status !== 'draft' && draft.status !== 'issued')
       throw new Problem('invalid', 'An invoice starts as draft or issued.', { errors: [{ path: 'status', message: 'Use draft or issued.', code: 'invalid_value' }] });
     return;
   }
@@ -146,6 +146,7 @@ function refuseFrozen(draft: Draft, previous: Invoiced | undefined): void {
   }));
   const byPayment = draft.paid !== previous.paid;
   if (draft.status !== previous.status && draft.status !== 'void' && !byPayment) errors.push({ path: 'status', message: 'This follows from payments.', code: 'read_only' });
+  if (draft.status !== previous.status && draft.status === 'void' && previous.paid !== 0) errors.push({ path: 'status', message: 'Money was received for this invoice. Write a credit note.', code: 'paid' });
   if (errors.length > 0) throw new Problem('invalid', 'The invoice was issued already.', { errors });
 }
 

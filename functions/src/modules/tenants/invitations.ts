@@ -12,7 +12,7 @@ const hash = (secret: string): string => createHash('sha256').update(secret).dig
 /** Invitations that were not accepted yet. */
 export const invitations = defineCollection({
   name: 'tenants.invitations',
-  idPrefix: 'inv',
+  idPrefix: 'ivt',
   labels: { one: 'invitation', many: 'invitations' },
   fields: { email: z.email().transform((email) => email.toLowerCase()), role: z.enum(ROLES), secretHash: z.string(), expiresAt: z.iso.datetime() },
   access: { read: 'admin', create: () => false, update: () => false, delete: 'admin' },
@@ -47,7 +47,7 @@ export const acceptInvitation = defineEndpoint({
   limit: { points: 30, seconds: 60, by: 'principal' },
   input: z.strictObject({ token: z.string().max(300) }),
   output: z.object({ tenantId: z.string(), role: z.string() }),
-  example: { token: 'ten_01JD0000000000000000000000.inv_01JD0000000000000000000000.secret' },
+  example: { token: 'ten_01JD0000000000000000000000.ivt_01JD0000000000000000000000.secret' },
   handle: async (ctx, { token }) => {
     const [tenantId = '', id = '', secret = ''] = token.split('.');
     const system = ctx.asPlatform('invitation');
