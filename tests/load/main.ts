@@ -4,11 +4,15 @@
  */
 
 import { writeFile } from 'node:fs/promises';
+import { resolve } from 'node:path';
 import { parseArgs } from 'node:util';
-import { runImports } from './imports.ts';
+import { measureImport } from './imports.ts';
 import { check, type Measurement, measure } from './measure.ts';
 import { printRow, TABLE_HEAD } from './table.ts';
 import { CASES, type CaseName, startBare, startMewayz, type Target } from './targets.ts';
+
+/** npm runs scripts in the folder of their package; paths are meant from where it was called. */
+const CALLED_FROM = process.env.INIT_CWD ?? process.cwd();
 
 const HELP = `npm run load -w tests -- [options]
 
@@ -50,11 +54,14 @@ async function main(): Promise<void> {
   const cases = CASES.filter((name) => wanted.includes(name));
   const figures: object[] = [];
   if (cases.length > 0) figures.push(...(await loadBoth(cases)));
-  if (wanted.includes('import'))
-    figures.push(...(await runImports({ rows: Number(values.rows), file: values.file })));
+  if (wanted.includes('import')) {
+    const file = values.file && resolve(CALLED_FROM, values.file);
+    figures.push(await measureImport({ rows: Number(values.rows), file, profile: values.profile }));
+  }
   if (figures.length === 0)
     throw new Error(`--cases knows ${[...CASES, 'import'].join(', ')}, not ${values.cases}.`);
-  if (values.json) await writeFile(values.json, `${JSON.stringify(figures, null, 2)}\n`);
+  if (values.json)
+    await writeFile(resolve(CALLED_FROM, values.json), `${JSON.stringify(figures, null, 2)}\n`);
 }
 
 async function loadBoth(cases: readonly CaseName[]): Promise<Measurement[]> {

@@ -1,6 +1,7 @@
 /** The two servers under load, as four requests each that mean the same. */
 
 import { randomUUID } from 'node:crypto';
+import { createClient, type Session } from '../../scripts/demo/client.ts';
 import { type ServerProcess, startServer } from './child.ts';
 
 export const CASES = ['get', 'list', 'patch', 'create'] as const;
@@ -15,6 +16,7 @@ export interface LoadRequest {
 export interface Target {
   name: 'bare' | 'mewayz';
   server: ServerProcess;
+  token: string;
   /** Sent with every request. */
   headers: Record<string, string>;
   /** A fresh request of a case; ids are of the seeded contacts. */
@@ -37,7 +39,8 @@ const newContact = () => {
   return JSON.stringify({
     name: `Person ${running}`,
     email: `p${running}@example.test`,
-    company: company(),
+    // In turn, so that each company has its hundredth of the contacts.
+    company: `Company ${running % COMPANIES}`,
     tags: ['a', 'b'],
     score: random(1_000),
     notes: 'Met at the fair; asked for a quote and a call back next week.',
@@ -71,9 +74,10 @@ export async function startMewayz(profile?: string): Promise<Target> {
     name: 'Load',
     organization: 'Load Ltd',
   };
-  const { accessToken } = await post<{ accessToken: string }>(server, '/api/auth/register', account);
+  const client = createClient(server.url);
+  const { accessToken } = await client.post<Session>('/api/auth/register', account);
   const apiKey = { name: 'Load', role: 'editor' };
-  const { key } = await post<{ key: string }>(server, '/api/auth/api-keys/create', apiKey, accessToken);
+  const { key } = await client.as(accessToken).post<{ key: string }>('/api/auth/api-keys/create', apiKey);
   const list = (name: string) => `?company=${encodeURIComponent(name)}&sort=-score&limit=25`;
   return target('mewayz', server, key, '/api/crm/contacts', list);
 }
@@ -108,6 +112,7 @@ function target(
   return {
     name,
     server,
+    token,
     headers,
     request: (which) => requests[which](),
     send,
@@ -119,17 +124,4 @@ function target(
       await Promise.all(Array.from({ length: SEEDERS }, worker));
     },
   };
-}
-
-async function post<T>(server: ServerProcess, path: string, body: object, token?: string): Promise<T> {
-  const response = await fetch(server.url + path, {
-    method: 'POST',
-    headers: {
-      'content-type': 'application/json',
-      ...(token ? { authorization: `Bearer ${token}` } : {}),
-    },
-    body: JSON.stringify(body),
-  });
-  if (!response.ok) throw new Error(`POST ${path} answered ${response.status} ${await response.text()}`);
-  return (await response.json()) as T;
 }
