@@ -1,10 +1,15 @@
-/** The topics and subscriptions of a store, in memory as on disk. */
+/** The topics, subscriptions and snapshots of a store, in memory as on disk. */
 
 import { PubSubError } from './errors.ts';
 import { checkName, checkSubscription } from './limits.ts';
 import type { Store } from './store.ts';
-import { Subscription, type Topic } from './subscription.ts';
-import type { SubscriptionOptions } from './types.ts';
+import { Subscription } from './subscription.ts';
+import { type Snapshot, Topic } from './topic.ts';
+import type { SeekTarget, SubscriptionOptions, TopicOptions } from './types.ts';
+
+/** The name that Cloud Pub/Sub gives to the topic of an orphaned subscription. */
+export const DELETED_TOPIC = '_deleted-topic_';
+const SNAPSHOT_LIFETIME = 7 * 24 * 60 * 60 * 1_000;
 
 interface SubscriptionRow {
   id: number;
@@ -14,61 +19,95 @@ interface SubscriptionRow {
   settings: string;
 }
 
+interface SnapshotRow {
+  name: string;
+  topicId: number;
+  position: number;
+  pending: string;
+  expiresAt: number;
+  settings: string;
+}
+
 export class Catalog {
   readonly topics = new Map<string, Topic>();
   readonly subscriptions = new Map<string, Subscription>();
+  readonly snapshots = new Map<string, { topic: Topic; snapshot: Snapshot }>();
   readonly #store: Store;
 
   constructor(store: Store) {
     this.#store = store;
     const byId = new Map<number, Topic>();
-    for (const { id, name } of store.all<{ id: number; name: string }>('topics')) {
-      const lastId = store.get<{ id: number | null }>('lastOfTopic', id)?.id ?? 0;
-      const topic = { id, name, lastId, published: 0, subscriptions: new Set<Subscription>() };
-      byId.set(id, topic);
-      this.topics.set(name, topic);
+    for (const row of store.all<{ id: number; name: string; settings: string }>('topics')) {
+      const topic = new Topic(store, row, JSON.parse(row.settings));
+      byId.set(row.id, topic);
+      if (row.name.startsWith(DELETED_TOPIC)) topic.name = DELETED_TOPIC;
+      else this.topics.set(row.name, topic);
     }
     for (const row of store.all<SubscriptionRow>('subscriptions')) {
       const topic = byId.get(row.topicId);
       if (topic) this.#add(row, topic, JSON.parse(row.settings));
     }
+    for (const { name, topicId, position, pending, expiresAt, settings } of store.all<SnapshotRow>(
+      'snapshots',
+    )) {
+      const topic = byId.get(topicId);
+      const ids = new Set<number>(JSON.parse(pending));
+      if (topic)
+        this.#addSnapshot(topic, { name, position, pending: ids, expiresAt, metadata: JSON.parse(settings) });
+    }
   }
 
   /** Throws NOT_FOUND. */
   topic(name: string): Topic {
-    const topic = this.topics.get(name);
-    if (!topic) throw new PubSubError('NOT_FOUND', `Topic ${name} does not exist.`);
-    return topic;
+    return this.topics.get(name) ?? notFound('Topic', name);
   }
 
   /** Throws NOT_FOUND. */
   subscription(name: string): Subscription {
-    const subscription = this.subscriptions.get(name);
-    if (!subscription) throw new PubSubError('NOT_FOUND', `Subscription ${name} does not exist.`);
-    return subscription;
+    return this.subscriptions.get(name) ?? notFound('Subscription', name);
   }
 
-  createTopic(name: string): void {
+  createTopic(name: string, options?: TopicOptions): void {
     checkName('topic', name);
-    if (this.topics.has(name)) return;
-    const id = this.#store.transaction(() => this.#store.run('insertTopic', name));
-    this.topics.set(name, { id, name, lastId: 0, published: 0, subscriptions: new Set() });
+    const settings = JSON.stringify(options ?? {});
+    const existing = this.topics.get(name);
+    if (existing) {
+      if (!options || JSON.stringify(existing.options) === settings) return;
+      this.#store.transaction(() => this.#store.run('updateTopic', name, settings, existing.id));
+      existing.options = JSON.parse(settings);
+      return;
+    }
+    const id = this.#store.transaction(() => this.#store.run('insertTopic', name, settings));
+    this.topics.set(name, new Topic(this.#store, { id, name }, JSON.parse(settings)));
+  }
+
+  deleteTopic(name: string): void {
+    const topic = this.topic(name);
+    this.#store.transaction(() =>
+      this.#store.run('updateTopic', `${DELETED_TOPIC}${topic.id}`, '{}', topic.id),
+    );
+    this.topics.delete(name);
+    topic.name = DELETED_TOPIC;
+    topic.options = {};
+    for (const { options } of topic.subscriptions) options.topic = DELETED_TOPIC;
+    topic.sweep();
   }
 
   createSubscription(options: SubscriptionOptions): void {
     checkSubscription(options);
-    const topic = this.topic(options.topic);
     if (options.deadLetterPolicy) this.topic(options.deadLetterPolicy.deadLetterTopic);
     const existing = this.subscriptions.get(options.name);
     if (existing) {
       this.#update(existing, options);
       return;
     }
+    const topic = this.topic(options.topic);
     const position = topic.lastId;
+    const settings = JSON.stringify(options);
     const id = this.#store.transaction(() =>
-      this.#store.run('insertSubscription', options.name, topic.id, position, JSON.stringify(options)),
+      this.#store.run('insertSubscription', options.name, topic.id, position, settings),
     );
-    this.#add({ id, position }, topic, structuredClone(options));
+    this.#add({ id, position }, topic, JSON.parse(settings));
   }
 
   #update(subscription: Subscription, options: SubscriptionOptions): void {
@@ -76,18 +115,20 @@ export class Catalog {
       const message = `Subscription ${options.name} belongs to topic ${subscription.topic.name}.`;
       throw new PubSubError('ALREADY_EXISTS', message);
     }
-    if (!!subscription.options.enableMessageOrdering !== !!options.enableMessageOrdering) {
-      const message = `Subscription ${options.name} exists with another enableMessageOrdering, which never changes.`;
+    for (const fixed of ['enableMessageOrdering', 'filter'] as const) {
+      if ((subscription.options[fixed] || undefined) === (options[fixed] || undefined)) continue;
+      const message = `Subscription ${options.name} exists with another ${fixed}, which never changes.`;
       throw new PubSubError('INVALID_ARGUMENT', message);
     }
     const settings = JSON.stringify(options);
     if (JSON.stringify(subscription.options) === settings) return;
     this.#store.transaction(() => this.#store.run('updateSettings', settings, subscription.id));
-    subscription.options = structuredClone(options);
+    subscription.options = JSON.parse(settings);
+    subscription.waiters.wake();
   }
 
   #add(row: { id: number; position: number }, topic: Topic, options: SubscriptionOptions): void {
-    const subscription = new Subscription(this.#store, row, topic, options);
+    const subscription = new Subscription(this.#store, row, topic, { ...options, topic: topic.name });
     // Everything up to a position was published, even when it is deleted already.
     topic.lastId = Math.max(topic.lastId, row.position);
     topic.subscriptions.add(subscription);
@@ -98,20 +139,84 @@ export class Catalog {
     const subscription = this.subscriptions.get(name);
     if (!subscription) return;
     const { id, topic } = subscription;
-    const others = [...topic.subscriptions].filter((other) => other !== subscription);
     this.#store.transaction(() => {
       const own = this.#store.all<{ messageId: number; topicId: number }>('deliveries', id);
       for (const { messageId, topicId } of own)
         if (topicId === 0) this.#store.run('deleteMessage', messageId);
-      for (const row of this.#store.all<{ id: number; orderingKey: string }>('idsOfTopic', topic.id)) {
-        const needed = others.some((other) => other.isPending(row.id, row.orderingKey));
-        if (!needed) this.#store.run('deleteMessage', row.id);
-      }
       this.#store.run('deleteDeliveries', id);
       this.#store.run('deleteSubscription', id);
     });
     topic.subscriptions.delete(subscription);
     this.subscriptions.delete(name);
-    subscription.wake();
+    subscription.waiters.wake();
+    topic.sweep();
   }
+
+  seek(subscription: Subscription, target: SeekTarget): void {
+    const { topic } = subscription;
+    if ('time' in target) {
+      const id = this.#store.get<{ id: number | null }>('lastBefore', topic.id, target.time.getTime())?.id;
+      const first = this.#store.get<{ id: number | null }>('firstAfter', topic.id, 0)?.id;
+      // When everything before the time is deleted already, what comes after begins with the first one kept.
+      subscription.seek(id ?? (first ? first - 1 : topic.lastId), []);
+    } else {
+      const found = this.snapshots.get(target.snapshot) ?? notFound('Snapshot', target.snapshot);
+      if (found.topic !== topic) {
+        throw new PubSubError('INVALID_ARGUMENT', `Snapshot ${target.snapshot} is of another topic.`);
+      }
+      subscription.seek(found.snapshot.position, [...found.snapshot.pending]);
+    }
+    topic.sweep();
+  }
+
+  createSnapshot(name: string, subscription: Subscription, metadata: Record<string, unknown>): void {
+    checkName('snapshot', name);
+    if (this.snapshots.has(name)) throw new PubSubError('ALREADY_EXISTS', `Snapshot ${name} exists.`);
+    const { position, ids } = subscription.pending();
+    const expiresAt = Date.now() + SNAPSHOT_LIFETIME;
+    const values = [
+      name,
+      subscription.topic.id,
+      position,
+      JSON.stringify(ids),
+      expiresAt,
+      JSON.stringify(metadata),
+    ];
+    this.#store.transaction(() => this.#store.run('putSnapshot', ...values));
+    this.#addSnapshot(subscription.topic, { name, position, pending: new Set(ids), expiresAt, metadata });
+  }
+
+  #addSnapshot(topic: Topic, snapshot: Snapshot): void {
+    topic.snapshots.set(snapshot.name, snapshot);
+    this.snapshots.set(snapshot.name, { topic, snapshot });
+  }
+
+  deleteSnapshot(name: string): void {
+    const { topic } = this.snapshots.get(name) ?? notFound('Snapshot', name);
+    this.#store.transaction(() => this.#store.run('deleteSnapshot', name));
+    topic.snapshots.delete(name);
+    this.snapshots.delete(name);
+    topic.sweep();
+  }
+
+  /** Gives up what is older than its retention. */
+  expire(now: number): void {
+    for (const [name, { snapshot }] of this.snapshots)
+      if (snapshot.expiresAt <= now) this.deleteSnapshot(name);
+    const swept = new Set<Topic>();
+    for (const subscription of this.subscriptions.values()) {
+      const { messageRetentionSeconds } = subscription.options;
+      if (messageRetentionSeconds === undefined) continue;
+      const before = now - messageRetentionSeconds * 1_000;
+      const last = this.#store.get<{ id: number | null }>('lastBefore', subscription.topic.id, before)?.id;
+      if (last) subscription.expire(last);
+      swept.add(subscription.topic);
+    }
+    for (const topic of this.topics.values()) if (topic.options.messageRetentionSeconds) swept.add(topic);
+    for (const topic of swept) topic.sweep();
+  }
+}
+
+function notFound(kind: string, name: string): never {
+  throw new PubSubError('NOT_FOUND', `${kind} ${name} does not exist.`);
 }

@@ -38,7 +38,7 @@ export async function consume(
         .catch((error) => broken.push(error))
         .then(() => {
           running.delete(run);
-          source.subscription.wake();
+          source.subscription.waiters.wake();
         });
       running.add(run);
     }

@@ -4,6 +4,7 @@ import type { Catalog } from './catalog.ts';
 import { announce, insertMessage } from './publish.ts';
 import type { MessageRow, Store } from './store.ts';
 import { type Delivery, type Subscription, toMessage } from './subscription.ts';
+import type { OutgoingMessage, PubSubMessage } from './types.ts';
 
 const MAX_REASON_LENGTH = 1_000;
 const ADDED_ATTRIBUTES = /^CloudPubSubDeadLetter|^deadLetterReason$/;
@@ -17,20 +18,28 @@ export function deadLetter(
 ): void {
   const topic = catalog.topic(topicName);
   const row = store.get<MessageRow>('message', delivery.messageId);
+  const parked = row && parkedMessage(toMessage(row), subscription.options.name, delivery.attempts, reason);
   const ids = store.transaction(() => {
     subscription.settle(delivery, store.run.bind(store));
-    if (!row) return [];
-    const { attributes, ...message } = toMessage(row);
-    const added = {
-      CloudPubSubDeadLetterSourceDeliveryCount: String(delivery.attempts),
-      CloudPubSubDeadLetterSourceSubscription: subscription.options.name,
-      CloudPubSubDeadLetterSourceTopicPublishTime: message.publishTime.toISOString(),
-      deadLetterReason: reason.slice(0, MAX_REASON_LENGTH),
-    };
-    return [insertMessage(store, topic, { ...message, attributes: { ...attributes, ...added } })];
+    return parked ? [insertMessage(store, topic, parked)] : [];
   });
   subscription.deadLettered += 1;
-  announce(topic, ids);
+  announce(topic, ids, parked ? [parked] : []);
+}
+
+function parkedMessage(
+  message: PubSubMessage,
+  source: string,
+  attempts: number,
+  reason: string,
+): OutgoingMessage {
+  const added = {
+    CloudPubSubDeadLetterSourceDeliveryCount: String(attempts),
+    CloudPubSubDeadLetterSourceSubscription: source,
+    CloudPubSubDeadLetterSourceTopicPublishTime: message.publishTime.toISOString(),
+    deadLetterReason: reason.slice(0, MAX_REASON_LENGTH),
+  };
+  return { ...message, attributes: { ...message.attributes, ...added } };
 }
 
 /** Gives one parked message back to the subscription it came from. False when it is not at hand. */
@@ -49,6 +58,6 @@ export function replay(store: Store, catalog: Catalog, parked: Subscription, mes
   });
   if (id === undefined) return false;
   source.add({ messageId: id, orderingKey: '', direct: true, attempts: 0, dueAt: 0, leased: false });
-  source.wake();
+  source.waiters.wake();
   return true;
 }

@@ -5,22 +5,27 @@ import { PubSubError } from './errors.ts';
 import { checkMessages } from './limits.ts';
 import { announce, insertMessage } from './publish.ts';
 import { type MessageRow, Store } from './store.ts';
-import { type Delivery, type Subscription, toMessage } from './subscription.ts';
+import { type Delivery, type Lease, type Subscription, toMessage } from './subscription.ts';
 import type {
   ConsumeOptions,
+  LeaseOptions,
   OutgoingMessage,
   PublishOptions,
   PubSubEngine,
   PubSubMessage,
   PubSubStatistics,
   ReceivedMessage,
+  SeekTarget,
+  SnapshotInfo,
   SubscriptionOptions,
+  TopicOptions,
 } from './types.ts';
 
 const DEFAULT_ACK_DEADLINE_SECONDS = 10;
 /** Acknowledgements of this many milliseconds share one fsync. */
 const SYNC_DELAY = 20;
 const SYNC_RETRY_DELAY = 1_000;
+const EXPIRY_INTERVAL = 60_000;
 
 /**
  * Opens the messages and subscriptions of a folder, creating it when it is missing. One process at a time: a second
@@ -34,17 +39,25 @@ export function openPubSubEngine(options: { directory: string }): PubSubEngine {
 class Engine implements PubSubEngine {
   readonly #store: Store;
   readonly #catalog: Catalog;
+  readonly #expiryTimer: NodeJS.Timeout;
   #syncTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
   constructor(store: Store) {
     this.#store = store;
     this.#catalog = new Catalog(store);
+    this.#catalog.expire(Date.now());
+    this.#expiryTimer = setInterval(() => this.#expire(), EXPIRY_INTERVAL).unref();
   }
 
-  createTopic(name: string): void {
+  createTopic(name: string, options?: TopicOptions): void {
     this.#checkOpen();
-    this.#catalog.createTopic(name);
+    this.#catalog.createTopic(name, options);
+  }
+
+  deleteTopic(name: string): void {
+    this.#checkOpen();
+    this.#catalog.deleteTopic(name);
   }
 
   createSubscription(options: SubscriptionOptions): void {
@@ -59,6 +72,10 @@ class Engine implements PubSubEngine {
 
   topics(): string[] {
     return [...this.#catalog.topics.keys()];
+  }
+
+  topicOptions(name: string): TopicOptions {
+    return structuredClone(this.#catalog.topic(name).options);
   }
 
   subscriptions(): SubscriptionOptions[] {
@@ -78,7 +95,7 @@ class Engine implements PubSubEngine {
       if (cursor) this.#store.run('setCursor', cursor.name, cursor.value);
       return messages.map((message) => insertMessage(this.#store, topic, message));
     });
-    announce(topic, ids);
+    announce(topic, ids, messages);
     return ids.map(String);
   }
 
@@ -87,14 +104,18 @@ class Engine implements PubSubEngine {
     return this.#store.get<{ value: string }>('cursor', name)?.value;
   }
 
-  pull(subscriptionName: string, max: number): ReceivedMessage[] {
+  pull(subscriptionName: string, max: number, { seconds, onRelease }: LeaseOptions = {}): ReceivedMessage[] {
     const subscription = this.#subscription(subscriptionName);
-    const seconds = subscription.options.ackDeadlineSeconds ?? DEFAULT_ACK_DEADLINE_SECONDS;
-    return this.#take(subscription, max, after(seconds));
+    const deadline = seconds ?? subscription.options.ackDeadlineSeconds ?? DEFAULT_ACK_DEADLINE_SECONDS;
+    return this.#take(subscription, max, { until: after(deadline), ...(onRelease && { onRelease }) });
   }
 
-  #take(subscription: Subscription, max: number, leaseEnd: number): ReceivedMessage[] {
-    return subscription.take(max, leaseEnd, (delivery) =>
+  available(subscriptionName: string, signal: AbortSignal): Promise<void> {
+    return this.#subscription(subscriptionName).changed(signal);
+  }
+
+  #take(subscription: Subscription, max: number, lease: Lease): ReceivedMessage[] {
+    return subscription.take(max, lease, (delivery) =>
       this.#fail(subscription, delivery, 'The acknowledgement deadline passed.'),
     );
   }
@@ -104,7 +125,9 @@ class Engine implements PubSubEngine {
     const write = this.#store.later.bind(this.#store);
     return ackIds.filter((ackId) => {
       const delivery = findDelivery(subscription, ackId);
-      if (!delivery) return true;
+      // Otherwise an acknowledgement is welcome as long as nobody else got the message meanwhile.
+      const late = subscription.options.enableExactlyOnceDelivery && !isHeld(delivery);
+      if (!delivery || late) return true;
       subscription.settle(delivery, write);
       subscription.acknowledged += 1;
       this.#syncSoon(SYNC_DELAY);
@@ -137,7 +160,8 @@ class Engine implements PubSubEngine {
     const source = {
       subscription,
       // A handler of this process either ends or dies with it: its lease needs no deadline.
-      take: (max: number) => (isGone() ? [] : this.#take(subscription, max, Number.POSITIVE_INFINITY)),
+      take: (max: number) =>
+        isGone() ? [] : this.#take(subscription, max, { until: Number.POSITIVE_INFINITY }),
       acknowledge: (ackId: string) => {
         if (!isGone()) this.acknowledge(subscriptionName, [ackId]);
       },
@@ -182,6 +206,25 @@ class Engine implements PubSubEngine {
     return messageIds.filter((id) => replay(this.#store, this.#catalog, parked, Number(id))).length;
   }
 
+  seek(subscriptionName: string, target: SeekTarget): void {
+    this.#catalog.seek(this.#subscription(subscriptionName), target);
+  }
+
+  createSnapshot(name: string, subscriptionName: string, metadata: Record<string, unknown> = {}): void {
+    this.#catalog.createSnapshot(name, this.#subscription(subscriptionName), metadata);
+  }
+
+  deleteSnapshot(name: string): void {
+    this.#checkOpen();
+    this.#catalog.deleteSnapshot(name);
+  }
+
+  snapshots(): SnapshotInfo[] {
+    return [...this.#catalog.snapshots.values()].map(({ topic, snapshot: { name, expiresAt, metadata } }) => {
+      return { name, topic: topic.name, expiresAt: new Date(expiresAt), metadata: structuredClone(metadata) };
+    });
+  }
+
   statistics(): PubSubStatistics {
     this.#checkOpen();
     const { topics, subscriptions } = this.#catalog;
@@ -207,8 +250,17 @@ class Engine implements PubSubEngine {
     if (this.#closed) return;
     this.#closed = true;
     clearTimeout(this.#syncTimer);
-    for (const subscription of this.#catalog.subscriptions.values()) subscription.wake();
+    clearInterval(this.#expiryTimer);
+    for (const subscription of this.#catalog.subscriptions.values()) subscription.waiters.wake();
     this.#store.close();
+  }
+
+  #expire(): void {
+    try {
+      this.#catalog.expire(Date.now());
+    } catch {
+      // The disk may be full; the next turn tries again.
+    }
   }
 
   #syncSoon(delay: number): void {
@@ -236,6 +288,10 @@ class Engine implements PubSubEngine {
 /** The time in whole ms. */
 function after(seconds: number): number {
   return Math.ceil(Date.now() + seconds * 1_000);
+}
+
+function isHeld(delivery: Delivery | undefined): boolean {
+  return delivery?.leased === true && delivery.dueAt > Date.now();
 }
 
 /** The message that an ack id names, unless it was handed out again since. */

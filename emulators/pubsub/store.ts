@@ -4,34 +4,12 @@ import { mkdirSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { PubSubError } from './errors.ts';
-
-const SCHEMA_VERSION = 1;
-
-// A message is stored once. A subscription is a position in its topic plus one row for each message at or below that
-// position which it has not acknowledged. A message of topic 0 belongs only to the subscriptions that have a row for it.
-const SCHEMA = `
-CREATE TABLE topics (id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE) STRICT;
-CREATE TABLE subscriptions (
-  id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE, topic_id INTEGER NOT NULL REFERENCES topics(id),
-  position INTEGER NOT NULL, settings TEXT NOT NULL
-) STRICT;
-CREATE TABLE messages (
-  id INTEGER PRIMARY KEY AUTOINCREMENT, topic_id INTEGER NOT NULL, ordering_key TEXT NOT NULL,
-  published_at INTEGER NOT NULL, attributes TEXT NOT NULL, data BLOB NOT NULL
-) STRICT;
-CREATE INDEX messages_by_topic ON messages (topic_id, id, ordering_key);
-CREATE INDEX messages_by_key ON messages (topic_id, ordering_key, id) WHERE ordering_key <> '';
-CREATE TABLE deliveries (
-  subscription_id INTEGER NOT NULL, message_id INTEGER NOT NULL, attempts INTEGER NOT NULL, due_at INTEGER NOT NULL,
-  leased INTEGER NOT NULL,
-  PRIMARY KEY (subscription_id, message_id)
-) STRICT, WITHOUT ROWID;
-CREATE TABLE cursors (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
-`;
+import { migrate } from './schema.ts';
 
 const STATEMENTS = {
-  insertTopic: 'INSERT INTO topics (name) VALUES (?)',
-  topics: 'SELECT id, name FROM topics ORDER BY id',
+  insertTopic: 'INSERT INTO topics (name, settings) VALUES (?, ?)',
+  updateTopic: 'UPDATE topics SET name = ?, settings = ? WHERE id = ?',
+  topics: 'SELECT id, name, settings FROM topics ORDER BY id',
   insertSubscription: 'INSERT INTO subscriptions (name, topic_id, position, settings) VALUES (?, ?, ?, ?)',
   updateSettings: 'UPDATE subscriptions SET settings = ? WHERE id = ?',
   subscriptions: 'SELECT id, name, topic_id AS topicId, position, settings FROM subscriptions ORDER BY id',
@@ -43,14 +21,16 @@ const STATEMENTS = {
     FROM messages WHERE id = ?`,
   headersAfter: `SELECT id, ordering_key AS orderingKey FROM messages
     WHERE topic_id = ? AND id > ? ORDER BY id LIMIT ?`,
-  nextOfKey: `SELECT id FROM messages
+  attributesAfter: `SELECT id, ordering_key AS orderingKey, attributes FROM messages
+    WHERE topic_id = ? AND id > ? ORDER BY id LIMIT ?`,
+  headersUntil: `SELECT id, ordering_key AS orderingKey FROM messages
+    WHERE topic_id = ? AND published_at <= ? ORDER BY id`,
+  lastBefore: 'SELECT max(id) AS id FROM messages WHERE topic_id = ? AND published_at < ?',
+  nextOfKey: `SELECT id, ordering_key AS orderingKey, attributes FROM messages
     WHERE topic_id = ? AND ordering_key = ? AND ordering_key <> '' AND id > ? AND id <= ? ORDER BY id LIMIT 1`,
   countAfter: 'SELECT count(*) AS count FROM messages WHERE topic_id = ? AND id > ?',
-  countOfKey: `SELECT count(*) AS count FROM messages
-    WHERE topic_id = ? AND ordering_key = ? AND ordering_key <> '' AND id > ? AND id <= ?`,
   firstAfter: 'SELECT min(id) AS id FROM messages WHERE topic_id = ? AND id > ?',
   lastOfTopic: 'SELECT max(id) AS id FROM messages WHERE topic_id = ?',
-  idsOfTopic: 'SELECT id, ordering_key AS orderingKey FROM messages WHERE topic_id = ? ORDER BY id',
   deleteMessage: 'DELETE FROM messages WHERE id = ?',
   deliveries: `SELECT d.message_id AS messageId, d.attempts, d.due_at AS dueAt, d.leased, m.ordering_key AS orderingKey,
       m.topic_id AS topicId
@@ -59,6 +39,14 @@ const STATEMENTS = {
     'INSERT OR REPLACE INTO deliveries (subscription_id, message_id, attempts, due_at, leased) VALUES (?, ?, ?, ?, ?)',
   deleteDelivery: 'DELETE FROM deliveries WHERE subscription_id = ? AND message_id = ?',
   deleteDeliveries: 'DELETE FROM deliveries WHERE subscription_id = ?',
+  snapshots: `SELECT name, topic_id AS topicId, position, pending, expires_at AS expiresAt, settings
+    FROM snapshots ORDER BY name`,
+  putSnapshot: `INSERT OR REPLACE INTO snapshots (name, topic_id, position, pending, expires_at, settings)
+    VALUES (?, ?, ?, ?, ?, ?)`,
+  deleteSnapshot: 'DELETE FROM snapshots WHERE name = ?',
+  schemas: 'SELECT name, revisions FROM schemas ORDER BY name',
+  putSchema: 'INSERT OR REPLACE INTO schemas (name, revisions) VALUES (?, ?)',
+  deleteSchema: 'DELETE FROM schemas WHERE name = ?',
   cursor: 'SELECT value FROM cursors WHERE name = ?',
   setCursor:
     'INSERT INTO cursors (name, value) VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value',
@@ -102,12 +90,7 @@ export class Store {
       if (!busy) throw error;
       throw new PubSubError('UNAVAILABLE', `${directory} is in use by another process.`, { cause: error });
     }
-    const version = Number(this.#db.prepare('PRAGMA user_version').get()?.user_version ?? 0);
-    if (version === 0) this.#db.exec(`BEGIN; ${SCHEMA} PRAGMA user_version = ${SCHEMA_VERSION}; COMMIT`);
-    else if (version !== SCHEMA_VERSION) {
-      const message = `${directory} has data of version ${version}; this release reads version ${SCHEMA_VERSION}.`;
-      throw new PubSubError('FAILED_PRECONDITION', message);
-    }
+    migrate(this.#db, directory);
   }
 
   get<Row>(name: StatementName, ...values: Value[]): Row | undefined {

@@ -4,8 +4,11 @@
  */
 
 import { DueQueue } from './due-queue.ts';
+import { compileFilter, type Filter } from './filter.ts';
 import type { MessageRow, Store } from './store.ts';
+import type { MessageHeader, Topic, Write } from './topic.ts';
 import type { PubSubMessage, ReceivedMessage, SubscriptionOptions } from './types.ts';
+import { Waiters } from './waiters.ts';
 
 /** Above this many messages in hand or in backoff no new ones are handed out, so that memory stays bounded. */
 const MAX_OUTSTANDING = 10_000;
@@ -22,6 +25,8 @@ export interface Delivery {
   /** When the lease or the backoff ends, in ms; infinite while a handler of this process runs. */
   dueAt: number;
   leased: boolean;
+  /** Tells the holder of the lease that it is over. */
+  onRelease?: (() => void) | undefined;
 }
 
 /** The messages of one ordering key: `head` is handed out or waits; those behind it were passed over. */
@@ -30,17 +35,10 @@ interface Lane {
   behind: boolean;
 }
 
-export interface Topic {
-  id: number;
-  name: string;
-  /** The newest message of this topic, 0 when there never was one. */
-  lastId: number;
-  published: number;
-  subscriptions: Set<Subscription>;
+export interface Lease {
+  until: number;
+  onRelease?: (ackId: string) => void;
 }
-
-/** `Store.later` or, inside a transaction, `Store.run`. */
-export type Write = Store['later'] | Store['run'];
 
 interface StoredDelivery {
   messageId: number;
@@ -55,16 +53,17 @@ export class Subscription {
   readonly id: number;
   readonly topic: Topic;
   options: SubscriptionOptions;
-  backlog: number;
+  backlog = 0;
   acknowledged = 0;
   deadLettered = 0;
+  readonly waiters = new Waiters();
+  readonly #filter: Filter | undefined;
   readonly #store: Store;
   readonly #deliveries = new Map<number, Delivery>();
   readonly #lanes = new Map<string, Lane>();
   readonly #due = new DueQueue<Delivery>((delivery) => this.#isOutstanding(delivery));
   #ready: Delivery[] = [];
   #position: number;
-  readonly #waiters = new Set<() => void>();
 
   constructor(
     store: Store,
@@ -76,9 +75,18 @@ export class Subscription {
     this.id = row.id;
     this.topic = topic;
     this.options = options;
+    this.#filter = options.filter ? compileFilter(options.filter) : undefined;
     this.#position = row.position;
-    this.backlog = store.get<{ count: number }>('countAfter', topic.id, row.position)?.count ?? 0;
-    for (const stored of store.all<StoredDelivery>('deliveries', this.id)) this.#restore(stored);
+    this.#load();
+  }
+
+  #load(): void {
+    for (const delivery of this.#deliveries.values()) delivery.onRelease?.();
+    this.#deliveries.clear();
+    this.#lanes.clear();
+    this.#ready = [];
+    this.backlog = this.#count(this.#position, this.topic.lastId);
+    for (const stored of this.#store.all<StoredDelivery>('deliveries', this.id)) this.#restore(stored);
   }
 
   #restore({ messageId, attempts, dueAt, leased, orderingKey, topicId }: StoredDelivery): void {
@@ -86,14 +94,29 @@ export class Subscription {
     this.add(delivery);
     if (!this.#hasLane(delivery)) return;
     this.#lanes.set(orderingKey, { head: messageId, behind: true });
-    const count = this.#store.get<{ count: number }>(
-      'countOfKey',
-      topicId,
-      orderingKey,
-      messageId,
-      this.#position,
+    for (const next of this.#behind(orderingKey, messageId)) if (this.#wantsRow(next)) this.backlog += 1;
+  }
+
+  #count(after: number, until: number): number {
+    if (until <= after) return 0;
+    if (!this.#filter)
+      return this.#store.get<{ count: number }>('countAfter', this.topic.id, after)?.count ?? 0;
+    const rows = this.#store.all<MessageHeader>(
+      'attributesAfter',
+      this.topic.id,
+      after,
+      Number.MAX_SAFE_INTEGER,
     );
-    this.backlog += count?.count ?? 0;
+    return rows.filter((row) => this.#wantsRow(row)).length;
+  }
+
+  /** Whether a message with these attributes is meant for this subscription. */
+  wants(attributes: Record<string, string> = {}): boolean {
+    return !this.#filter || this.#filter(attributes);
+  }
+
+  #wantsRow(row: MessageHeader): boolean {
+    return !this.#filter || this.#filter(JSON.parse(row.attributes ?? '{}'));
   }
 
   /** Puts a message in line that is not ahead of the position: after a restart, or a replay. */
@@ -115,8 +138,8 @@ export class Subscription {
     return this.#deliveries.get(messageId);
   }
 
-  /** Leases up to `max` messages until `leaseEnd`; `onExpired` decides about each one whose lease ran out. */
-  take(max: number, leaseEnd: number, onExpired: (delivery: Delivery) => void): ReceivedMessage[] {
+  /** Leases up to `max` messages; `onExpired` decides about each one whose lease ran out. */
+  take(max: number, lease: Lease, onExpired: (delivery: Delivery) => void): ReceivedMessage[] {
     const now = Date.now();
     for (let delivery = this.#due.take(now); delivery; delivery = this.#due.take(now)) {
       if (delivery.leased) onExpired(delivery);
@@ -125,56 +148,58 @@ export class Subscription {
     const received: ReceivedMessage[] = [];
     while (received.length < max && this.#ready.length > 0) {
       const delivery = this.#ready.shift();
-      if (delivery && this.#isOutstanding(delivery)) this.#lease(delivery, leaseEnd, received);
+      if (delivery && this.#isOutstanding(delivery)) this.#lease(delivery, lease, received);
     }
-    this.#scan(max, leaseEnd, received);
+    this.#scan(max, lease, received);
     this.#store.flush({ sync: false });
     return received;
   }
 
-  #scan(max: number, leaseEnd: number, received: ReceivedMessage[]): void {
+  #scan(max: number, lease: Lease, received: ReceivedMessage[]): void {
     const start = this.#position;
+    const end = this.topic.lastId;
     let scanned = 0;
     let limit = max - received.length;
-    while (
-      received.length < max &&
-      this.#deliveries.size < MAX_OUTSTANDING &&
-      this.#position < this.topic.lastId
-    ) {
+    while (received.length < max && this.#deliveries.size < MAX_OUTSTANDING && this.#position < end) {
       if (scanned >= MAX_SCAN) {
-        setImmediate(() => this.wake());
+        setImmediate(() => this.waiters.wake());
         break;
       }
       const rows = this.#headersAfter(this.#position, limit);
       for (const row of rows) {
         if (received.length === max) break;
-        const delivery = this.#reach(row.id, row.orderingKey);
-        if (delivery) this.#lease(delivery, leaseEnd, received);
+        const delivery = this.#reach(row, this.#store.later.bind(this.#store));
+        if (delivery) this.#lease(delivery, lease, received);
       }
-      if (rows.length < limit && received.length < max) this.#position = this.topic.lastId;
+      if (rows.length < limit && received.length < max) this.#position = end;
       scanned += rows.length;
       limit = Math.min(limit * 2, 1_024);
     }
     if (this.#position !== start) this.#store.later('setPosition', this.#position, this.id);
   }
 
-  #headersAfter(position: number, limit: number): { id: number; orderingKey: string }[] {
-    return this.#store.all('headersAfter', this.topic.id, position, limit);
+  #headersAfter(position: number, limit: number): MessageHeader[] {
+    return this.#store.all(this.#filter ? 'attributesAfter' : 'headersAfter', this.topic.id, position, limit);
   }
 
-  /** Moves the position to the topic's next message, and takes it up unless its ordering key is taken. */
-  #reach(messageId: number, orderingKey: string): Delivery | undefined {
-    this.#position = messageId;
-    const delivery = { messageId, orderingKey, direct: false, attempts: 0, dueAt: 0, leased: false };
+  /** Moves the position to the topic's next message, and takes it up unless it is filtered out or its key is taken. */
+  #reach(row: MessageHeader, write: Write): Delivery | undefined {
+    const { id, orderingKey } = row;
+    this.#position = id;
+    if (!this.#wantsRow(row)) {
+      this.topic.dropUnneeded(id, orderingKey, write);
+      return undefined;
+    }
+    const delivery = { messageId: id, orderingKey, direct: false, attempts: 0, dueAt: 0, leased: false };
     if (this.#hasLane(delivery)) {
       const lane = this.#lanes.get(orderingKey);
       if (lane) {
         lane.behind = true;
         return undefined;
       }
-      this.#lanes.set(orderingKey, { head: messageId, behind: false });
+      this.#lanes.set(orderingKey, { head: id, behind: false });
     }
-    this.#deliveries.set(messageId, delivery);
+    this.#deliveries.set(id, delivery);
     return delivery;
   }
 
@@ -182,7 +207,7 @@ export class Subscription {
     return !!this.options.enableMessageOrdering && delivery.orderingKey !== '' && !delivery.direct;
   }
 
-  #lease(delivery: Delivery, leaseEnd: number, received: ReceivedMessage[]): void {
+  #lease(delivery: Delivery, lease: Lease, received: ReceivedMessage[]): void {
     const row = this.#store.get<MessageRow>('message', delivery.messageId);
     if (!row) {
       this.settle(delivery, this.#store.later.bind(this.#store));
@@ -190,41 +215,35 @@ export class Subscription {
     }
     delivery.attempts += 1;
     delivery.leased = true;
-    this.#move(delivery, leaseEnd);
-    received.push({
-      ackId: `${delivery.messageId}.${delivery.attempts}`,
-      message: toMessage(row),
-      deliveryAttempt: delivery.attempts,
-    });
+    this.#move(delivery, lease.until);
+    const ackId = `${delivery.messageId}.${delivery.attempts}`;
+    delivery.onRelease = lease.onRelease && (() => lease.onRelease?.(ackId));
+    received.push({ ackId, message: toMessage(row), deliveryAttempt: delivery.attempts });
   }
 
   /** Extends a lease. */
-  extend(delivery: Delivery, leaseEnd: number): void {
-    this.#move(delivery, leaseEnd);
+  extend(delivery: Delivery, until: number): void {
+    this.#move(delivery, until);
   }
 
   /** Gives a message back, to be handed out again at `dueAt`. */
   release(delivery: Delivery, dueAt: number): void {
     delivery.leased = false;
+    endLease(delivery);
     this.#move(delivery, dueAt);
     if (dueAt <= Date.now()) this.#makeReady(delivery);
-    this.wake();
+    this.waiters.wake();
   }
 
   /** Forgets a message that was acknowledged or dead-lettered, and lets the next one of its key follow. */
   settle(delivery: Delivery, write: Write): void {
     this.#deliveries.delete(delivery.messageId);
+    endLease(delivery);
     this.backlog -= 1;
     write('deleteDelivery', this.id, delivery.messageId);
     if (this.#hasLane(delivery)) this.#advanceLane(delivery.orderingKey, write);
-    if (delivery.direct || !this.#isNeeded(delivery)) write('deleteMessage', delivery.messageId);
-  }
-
-  #isNeeded({ messageId, orderingKey }: Delivery): boolean {
-    for (const subscription of this.topic.subscriptions) {
-      if (subscription.isPending(messageId, orderingKey)) return true;
-    }
-    return false;
+    if (delivery.direct) write('deleteMessage', delivery.messageId);
+    else this.topic.dropUnneeded(delivery.messageId, delivery.orderingKey, write);
   }
 
   /** Settles a message whether or not it was ever handed out. False if it is not at the head of its ordering key. */
@@ -232,7 +251,7 @@ export class Subscription {
     while (this.#position < messageId) {
       const row = this.#headersAfter(this.#position, 1)[0];
       if (!row) break;
-      const delivery = this.#reach(row.id, row.orderingKey);
+      const delivery = this.#reach(row, write);
       if (delivery) this.#ready.push(delivery);
       if (delivery) write('putDelivery', this.id, row.id, 0, 0, 0);
     }
@@ -245,19 +264,86 @@ export class Subscription {
 
   #advanceLane(orderingKey: string, write: Write): void {
     const lane = this.#lanes.get(orderingKey);
-    const next =
-      lane?.behind &&
-      this.#store.get<{ id: number }>('nextOfKey', this.topic.id, orderingKey, lane.head, this.#position);
-    if (!lane || !next) {
-      this.#lanes.delete(orderingKey);
+    this.#lanes.delete(orderingKey);
+    if (!lane?.behind) return;
+    for (const next of this.#behind(orderingKey, lane.head)) {
+      if (!this.#wantsRow(next)) {
+        this.topic.dropUnneeded(next.id, orderingKey, write);
+        continue;
+      }
+      this.#lanes.set(orderingKey, { head: next.id, behind: true });
+      const delivery = {
+        messageId: next.id,
+        orderingKey,
+        direct: false,
+        attempts: 0,
+        dueAt: 0,
+        leased: false,
+      };
+      this.#deliveries.set(next.id, delivery);
+      this.#ready.push(delivery);
+      write('putDelivery', this.id, next.id, 0, 0, 0);
+      this.waiters.wake();
       return;
     }
-    lane.head = next.id;
-    const delivery = { messageId: next.id, orderingKey, direct: false, attempts: 0, dueAt: 0, leased: false };
-    this.#deliveries.set(next.id, delivery);
-    this.#ready.push(delivery);
-    write('putDelivery', this.id, next.id, 0, 0, 0);
-    this.wake();
+  }
+
+  /** The messages of a key that were passed over, one by one, as many as are asked for. */
+  *#behind(orderingKey: string, head: number): Generator<MessageHeader> {
+    let after = head;
+    for (;;) {
+      const next = this.#store.get<MessageHeader>(
+        'nextOfKey',
+        this.topic.id,
+        orderingKey,
+        after,
+        this.#position,
+      );
+      if (!next) return;
+      yield next;
+      after = next.id;
+    }
+  }
+
+  /** Starts again with what comes after a position and the messages up to it that are `pending`, ascending. */
+  seek(position: number, pending: readonly number[]): void {
+    const keys = new Set<string>();
+    this.#store.transaction(() => {
+      this.#store.run('deleteDeliveries', this.id);
+      this.#store.run('setPosition', position, this.id);
+      for (const id of pending) {
+        const row = this.#store.get<MessageRow>('message', id);
+        const key = this.options.enableMessageOrdering ? (row?.orderingKey ?? '') : '';
+        // Only the first of each key is handed out; the others are behind it.
+        if (!row || keys.has(key)) continue;
+        if (key !== '') keys.add(key);
+        this.#store.run('putDelivery', this.id, id, 0, 0, 0);
+      }
+    });
+    this.#position = position;
+    this.#load();
+    this.waiters.wake();
+  }
+
+  /** What is not acknowledged now, for a snapshot. */
+  pending(): { position: number; ids: number[] } {
+    const heads = [...this.#deliveries.values()].filter(({ direct }) => !direct);
+    const behind = [...this.#lanes].flatMap(([key, lane]) => [...this.#behind(key, lane.head)]);
+    const ids = [...heads.map(({ messageId }) => messageId), ...behind.map(({ id }) => id)];
+    return { position: this.#position, ids: ids.sort((a, b) => a - b) };
+  }
+
+  /** Gives up messages up to an id, except those in hand. */
+  expire(until: number): void {
+    const write = this.#store.later.bind(this.#store);
+    for (const delivery of this.#deliveries.values()) {
+      // Settling one may add the next of its key, which this loop then visits too.
+      if (delivery.messageId <= until && !delivery.leased) this.settle(delivery, write);
+    }
+    if (this.#position >= until) return;
+    this.backlog -= this.#count(this.#position, this.topic.lastId) - this.#count(until, this.topic.lastId);
+    this.#position = until;
+    write('setPosition', until, this.id);
   }
 
   #makeReady(delivery: Delivery): void {
@@ -279,36 +365,17 @@ export class Subscription {
     return this.#deliveries.get(delivery.messageId) === delivery;
   }
 
-  wake(): void {
-    for (const waiter of this.#waiters) waiter();
-    this.#waiters.clear();
-  }
-
   /** Resolves when a message may have become available, or the signal aborts. */
   changed(signal: AbortSignal): Promise<void> {
-    return new Promise((resolve) => {
-      const next = this.#due.next();
-      const timer =
-        next === undefined
-          ? undefined
-          : setTimeout(() => done(), Math.min(Math.max(1, next - Date.now()), 60_000));
-      const done = () => {
-        clearTimeout(timer);
-        signal.removeEventListener('abort', done);
-        this.#waiters.delete(done);
-        resolve();
-      };
-      this.#waiters.add(done);
-      signal.addEventListener('abort', done);
-      if (signal.aborted) done();
-    });
+    return this.waiters.wait(this.#due.next(), signal);
   }
 
   /** Ids of messages that wait here, ascending, without those behind the head of their ordering key. */
   pendingIds(after: number, limit: number): number[] {
     const known = [...this.#deliveries.keys()].filter((id) => id > after).sort((a, b) => a - b);
-    const position = Math.max(after, this.#position);
-    const rows = this.#headersAfter(position, limit);
+    const rows = this.#headersAfter(Math.max(after, this.#position), limit).filter((row) =>
+      this.#wantsRow(row),
+    );
     return [...known, ...rows.map((row) => row.id)].slice(0, limit);
   }
 
@@ -324,6 +391,11 @@ export class Subscription {
     const row = Number.isFinite(oldestId) ? this.#store.get<MessageRow>('message', oldestId) : undefined;
     return { leased, waiting: this.#deliveries.size - leased, oldest: row && new Date(row.publishedAt) };
   }
+}
+
+function endLease(delivery: Delivery): void {
+  delivery.onRelease?.();
+  delivery.onRelease = undefined;
 }
 
 export function toMessage(row: MessageRow): PubSubMessage {

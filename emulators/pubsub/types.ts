@@ -11,6 +11,22 @@ export interface DeadLetterPolicy {
   maxDeliveryAttempts: number;
 }
 
+export interface TopicOptions {
+  /** Keeps messages this long, acknowledged or not, so that subscriptions can seek back to them. */
+  messageRetentionSeconds?: number;
+  /** What a network door keeps with the topic; the engine does not look at it. */
+  metadata?: Record<string, unknown>;
+}
+
+/** Where messages are sent instead of being pulled. */
+export interface PushConfig {
+  endpoint: string;
+  /** Sends a bearer token for this account and audience (the endpoint by default). */
+  oidcToken?: { serviceAccountEmail: string; audience?: string };
+  /** Sends the bare data as the body, instead of JSON around it. */
+  noWrapper?: boolean;
+}
+
 export interface SubscriptionOptions {
   name: string;
   topic: string;
@@ -21,7 +37,28 @@ export interface SubscriptionOptions {
   /** Hands out the messages of one ordering key one at a time, in the order of publishing. */
   enableMessageOrdering?: boolean;
   deadLetterPolicy?: DeadLetterPolicy;
+  /** Only messages whose attributes match, in Google's filter language. Never changes. */
+  filter?: string;
+  /** An acknowledgement with an ack id of an earlier attempt or after the deadline is refused, not best effort. */
+  enableExactlyOnceDelivery?: boolean;
+  /** Messages older than this are given up, acknowledged or not; without it they wait forever. */
+  messageRetentionSeconds?: number;
+  /** Keeps acknowledged messages for `messageRetentionSeconds`, so that the subscription can seek back to them. */
+  retainAckedMessages?: boolean;
+  pushConfig?: PushConfig;
+  /** What a network door keeps with the subscription; the engine does not look at it. */
+  metadata?: Record<string, unknown>;
 }
+
+export interface SnapshotInfo {
+  name: string;
+  topic: string;
+  expiresAt: Date;
+  metadata: Record<string, unknown>;
+}
+
+/** Where a subscription goes on: with everything published from a time on, or where it was at a snapshot. */
+export type SeekTarget = { time: Date } | { snapshot: string };
 
 export interface OutgoingMessage {
   /** At most 10 MB; may be empty when there are attributes. */
@@ -50,6 +87,12 @@ export interface ReceivedMessage {
   message: PubSubMessage;
   /** 1 at first. Survives restarts. */
   deliveryAttempt: number;
+}
+
+export interface LeaseOptions {
+  seconds?: number;
+  /** Called once for each message when its lease is over: acknowledged, given back, expired or sought away. */
+  onRelease?: (ackId: string) => void;
 }
 
 export interface ConsumeOptions {
@@ -84,20 +127,26 @@ export interface PubSubStatistics {
 
 /** Messages and subscriptions on one folder. Every call is synchronous and durable unless it says otherwise. */
 export interface PubSubEngine {
-  /** Creates the topic unless it exists. */
-  createTopic(name: string): void;
+  /** Creates the topic, or gives an existing one the options, if there are any. */
+  createTopic(name: string, options?: TopicOptions): void;
+  /** Removes the topic. Its subscriptions keep their backlog and belong to `_deleted-topic_`. */
+  deleteTopic(name: string): void;
   /** Creates the subscription, which sees what is published from now on, or gives an existing one new options. */
   createSubscription(options: SubscriptionOptions): void;
   /** Removes the subscription and its backlog; nothing happens when there is none. */
   deleteSubscription(name: string): void;
   topics(): string[];
+  /** Throws NOT_FOUND. */
+  topicOptions(name: string): TopicOptions;
   subscriptions(): SubscriptionOptions[];
   /** Publishes all messages in one transaction and returns their ids. Kept until every subscription acknowledged them. */
   publish(topic: string, messages: readonly OutgoingMessage[], options?: PublishOptions): string[];
   /** The value of a publish cursor, if one was ever stored under this name. */
   cursor(name: string): string | undefined;
-  /** Leases up to `max` messages for the subscription's deadline. */
-  pull(subscription: string, max: number): ReceivedMessage[];
+  /** Leases up to `max` messages, for the subscription's deadline unless `lease` says otherwise. */
+  pull(subscription: string, max: number, lease?: LeaseOptions): ReceivedMessage[];
+  /** Resolves when messages may have become available, or when the signal aborts. */
+  available(subscription: string, signal: AbortSignal): Promise<void>;
   /**
    * Acknowledges; unknown and outdated ack ids are ignored and returned. It takes effect at once, is written within
    * 20 ms and survives a power failure after `flush()`.
@@ -118,6 +167,12 @@ export interface PubSubEngine {
    * them here. Returns how many were replayed.
    */
   replayDeadLetters(subscription: string, messageIds: readonly string[]): number;
+  /** Goes back or forward. Only messages that are still kept come again: see `retainAckedMessages`. */
+  seek(subscription: string, target: SeekTarget): void;
+  /** Remembers what the subscription has not acknowledged, for seven days. Throws ALREADY_EXISTS. */
+  createSnapshot(name: string, subscription: string, metadata?: Record<string, unknown>): void;
+  deleteSnapshot(name: string): void;
+  snapshots(): SnapshotInfo[];
   statistics(): PubSubStatistics;
   /** Writes and syncs all acknowledgements so far. */
   flush(): void;
