@@ -1,4 +1,5 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
+import type { IndexStore } from './index-store.ts';
 import { afterKey } from './key-codec.ts';
 
 /** One step of a scan: the end of the key, by which scans of one order are merged, and the document's row id. */
@@ -23,8 +24,11 @@ export class ScanStatements {
   readonly countEntries: StatementSync;
   readonly countNames: StatementSync;
 
-  constructor(db: DatabaseSync) {
-    const list = (sql: string) => {
+  private readonly index: IndexStore;
+
+  constructor(documents: DatabaseSync, index: IndexStore) {
+    this.index = index;
+    const list = (sql: string, db: DatabaseSync = index.db) => {
       const statement = db.prepare(sql);
       statement.setReturnArrays(true);
       return statement;
@@ -35,12 +39,18 @@ export class ScanStatements {
     this.entriesBackward = list(`SELECT key, document ${entries} DESC LIMIT ?`);
     this.idsForward = list(`SELECT document ${entries} LIMIT ?`);
     this.idsBackward = list(`SELECT document ${entries} DESC LIMIT ?`);
-    this.namesForward = list(`SELECT segment, id ${names} LIMIT ?`);
-    this.namesBackward = list(`SELECT segment, id ${names} DESC LIMIT ?`);
+    this.namesForward = list(`SELECT segment, id ${names} LIMIT ?`, documents);
+    this.namesBackward = list(`SELECT segment, id ${names} DESC LIMIT ?`, documents);
     this.countEntries = list('SELECT count(*) FROM entries WHERE key >= ? AND key < ?');
     this.countNames = list(
       'SELECT count(*) FROM documents WHERE collection = ? AND segment >= ? AND segment < ?',
+      documents,
     );
+  }
+
+  /** Throws when the index entries do not reflect every document. */
+  assertFresh(): void {
+    this.index.assertFresh();
   }
 }
 
@@ -136,6 +146,7 @@ export interface Scan {
 }
 
 export function entryCursor(statements: ScanStatements, scan: Scan, backward: boolean): Cursor {
+  statements.assertFresh();
   const statement = backward ? statements.entriesBackward : statements.entriesForward;
   return new Cursor(
     (low, high, limit) => statement.all(low, high, limit) as unknown as Row[],

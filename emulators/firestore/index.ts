@@ -5,11 +5,14 @@ import { attachClient } from './attach.ts';
 import { Committer } from './committer.ts';
 import { ScanStatements } from './cursors.ts';
 import { CommitFeed } from './feed.ts';
+import { IndexStore } from './index-store.ts';
 import { checkIntegrity } from './integrity.ts';
 import { ListenHub } from './listen.ts';
 import { type IndexMode, Planner } from './planner.ts';
+import { recoverIndexes } from './recover.ts';
 import { reindex } from './reindex.ts';
 import { Search } from './search.ts';
+import { type FirestoreServer, type ServeOptions, serveFirestore } from './server.ts';
 import { FirestoreService } from './service.ts';
 import { openStorage, SCHEMA_VERSION } from './storage.ts';
 import { Store } from './store.ts';
@@ -17,6 +20,7 @@ import { Transactions } from './transactions.ts';
 
 export { Code, FirestoreError, StorageError } from './errors.ts';
 export type { CommitFeed, FeedEntry, JsonData, JsonValue } from './feed.ts';
+export type { FirestoreServer, ServeOptions } from './server.ts';
 export type { FirestoreService } from './service.ts';
 
 export interface FirestoreEngineOptions {
@@ -47,6 +51,8 @@ export interface FirestoreEngine {
   readonly service: FirestoreService;
   /** Makes a client of `@google-cloud/firestore` answer from this engine, in process. Returns the same client. */
   attach(firestore: Firestore): Firestore;
+  /** Opens the gRPC door, for other processes and languages; clients use it unchanged. */
+  serve(options?: ServeOptions): Promise<FirestoreServer>;
   /** Changes of the documents that `options.feed` names, in commit order. */
   readonly feed: CommitFeed;
   /** Copies the database to a file while it is in use. The file appears only when it is complete. */
@@ -64,11 +70,13 @@ export interface FirestoreEngine {
  */
 export function openFirestoreEngine(options: FirestoreEngineOptions): FirestoreEngine {
   const db = openStorage(options.directory);
-  const store = new Store(db, options.indexes);
+  const index = new IndexStore(options.directory);
+  const store = new Store(db, index, options.indexes);
+  recoverIndexes(store);
   reindex(store);
   const feed = new CommitFeed(db, options.feed ?? []);
   const planner = new Planner(store.catalog, options.indexMode ?? 'production');
-  const search = new Search(store, planner, new ScanStatements(db));
+  const search = new Search(store, planner, new ScanStatements(db, index));
   const transactions = new Transactions();
   const hub = new ListenHub(store, search);
   const committer = new Committer(
@@ -78,12 +86,18 @@ export function openFirestoreEngine(options: FirestoreEngineOptions): FirestoreE
     (commits) => hub.publish(commits),
   );
   const service = new FirestoreService(store, search, committer, transactions, hub);
+  const servers: FirestoreServer[] = [];
   let open = true;
 
   return {
     service,
     feed,
     attach: (firestore) => attachClient(service, firestore),
+    async serve(serveOptions) {
+      const server = await serveFirestore(service, serveOptions);
+      servers.push(server);
+      return server;
+    },
     async backup(file) {
       const partial = `${file}.partial`;
       rmSync(partial, { force: true });
@@ -105,6 +119,7 @@ export function openFirestoreEngine(options: FirestoreEngineOptions): FirestoreE
       open = false;
       committer.close();
       hub.closeAll();
+      index.close();
       db.close();
     },
   };

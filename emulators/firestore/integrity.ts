@@ -7,11 +7,16 @@ const MAX_PROBLEMS = 50;
 /** Compares the file, its documents and its index entries. Reads everything: for maintenance, not for requests. */
 export function checkIntegrity(store: Store): { ok: boolean; problems: string[] } {
   const problems: string[] = [];
-  for (const row of store.db.prepare('PRAGMA integrity_check').all()) {
-    const text = String(row.integrity_check);
-    if (text !== 'ok') problems.push(`sqlite: ${text}`);
+  for (const [name, db] of [
+    ['documents', store.db],
+    ['indexes', store.index.db],
+  ] as const) {
+    for (const row of db.prepare('PRAGMA integrity_check').all()) {
+      const text = String(row.integrity_check);
+      if (text !== 'ok') problems.push(`sqlite (${name}): ${text}`);
+    }
   }
-  const entry = store.db.prepare('SELECT document FROM entries WHERE key = ?');
+  const entry = store.index.db.prepare('SELECT document FROM entries WHERE key = ?');
   const writer = store.catalog.entryWriter;
   let documents = 0;
   let expected = 0;
@@ -35,7 +40,7 @@ export function checkIntegrity(store: Store): { ok: boolean; problems: string[] 
     }
   }
   writer.reset();
-  const actual = Number(store.db.prepare('SELECT count(*) AS n FROM entries').get()?.n);
+  const actual = Number(store.index.db.prepare('SELECT count(*) AS n FROM entries').get()?.n);
   if (actual !== expected) problems.push(`${actual} index entries are stored, ${expected} are expected`);
   if (documents !== store.documentCount) {
     problems.push(`${documents} documents are stored, ${store.documentCount} are counted`);

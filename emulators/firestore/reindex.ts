@@ -9,7 +9,7 @@ const PAGE = 500;
  */
 export function reindex(store: Store): void {
   const stored = new Map(
-    store.db
+    store.index.db
       .prepare('SELECT collection_group, config FROM index_groups')
       .all()
       .map((row) => [String(row.collection_group), String(row.config)]),
@@ -22,9 +22,9 @@ export function reindex(store: Store): void {
     try {
       reindexGroup(store, group, catalog.indexerOf(stored.get(group)), catalog.indexer(group));
       if (next === undefined) {
-        store.db.prepare('DELETE FROM index_groups WHERE collection_group = ?').run(group);
+        store.index.db.prepare('DELETE FROM index_groups WHERE collection_group = ?').run(group);
       } else {
-        store.db.prepare('INSERT OR REPLACE INTO index_groups VALUES (?, ?)').run(group, next);
+        store.index.db.prepare('INSERT OR REPLACE INTO index_groups VALUES (?, ?)').run(group, next);
       }
       store.commit();
     } catch (error) {
@@ -35,8 +35,6 @@ export function reindex(store: Store): void {
 }
 
 function reindexGroup(store: Store, group: string, before: Indexer, after: Indexer): void {
-  const insert = store.db.prepare('INSERT OR REPLACE INTO entries(key, document) VALUES (?, ?)');
-  const remove = store.db.prepare('DELETE FROM entries WHERE key = ?');
   const page = store.db.prepare(
     `SELECT documents.id FROM documents JOIN collections ON collections.id = documents.collection
      WHERE collection_group = ? AND documents.id > ? ORDER BY documents.id LIMIT ${PAGE}`,
@@ -51,8 +49,8 @@ function reindexGroup(store: Store, group: string, before: Indexer, after: Index
       const added: Buffer[] = [];
       before.diff(keyTarget(document), undefined, document.fields, [], removed);
       after.diff(keyTarget(document), undefined, document.fields, [], added);
-      for (const key of removed) remove.run(key);
-      for (const key of added) insert.run(key, last);
+      for (const key of removed) store.index.remove(key);
+      for (const key of added) store.index.add(key, last);
     }
     store.catalog.entryWriter.reset();
   }

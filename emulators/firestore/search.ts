@@ -51,6 +51,7 @@ export class Search {
     if (!plan || !scan || plan.scans.length !== 1 || !plan.ordered || plan.residual.length > 0) {
       return undefined;
     }
+    this.statements.assertFresh();
     const statement = plan.backward ? this.statements.idsBackward : this.statements.idsForward;
     const limit = Number.isFinite(wanted) ? wanted : -1;
     const rows = statement.all(scan.low, scan.high, limit) as unknown as [number][];
@@ -68,6 +69,7 @@ export class Search {
     if (!collection) return 0;
     if (!plan?.ordered || plan.residual.length > 0 || plan.scans.length > 1) return undefined;
     const [scan] = plan.scans;
+    this.statements.assertFresh();
     const range = scan ?? namePositions(query, filters, collection);
     if (!range) return 0;
     const [row] = (scan

@@ -20,13 +20,11 @@ CREATE TABLE documents(
   id INTEGER PRIMARY KEY, collection INTEGER NOT NULL, segment BLOB NOT NULL,
   created INTEGER NOT NULL, updated INTEGER NOT NULL, fields BLOB NOT NULL);
 CREATE UNIQUE INDEX documents_name ON documents(collection, segment);
-CREATE TABLE entries(key BLOB PRIMARY KEY, document INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE versions(
   until INTEGER NOT NULL, collection INTEGER NOT NULL, segment BLOB NOT NULL, document INTEGER NOT NULL,
   created INTEGER NOT NULL, updated INTEGER NOT NULL, fields BLOB NOT NULL,
   PRIMARY KEY(until, collection, segment)) WITHOUT ROWID;
 CREATE TABLE composites(id INTEGER PRIMARY KEY, definition TEXT NOT NULL UNIQUE);
-CREATE TABLE index_groups(collection_group TEXT PRIMARY KEY, config TEXT NOT NULL) WITHOUT ROWID;
 CREATE TABLE feed(
   sequence INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, path TEXT NOT NULL,
   before BLOB, after BLOB);
@@ -104,7 +102,8 @@ function prepareFolder(directory: string): void {
   }
 }
 
-function refuseForeignFile(file: string): void {
+/** Leaves a file alone that is no SQLite database. */
+export function refuseForeignFile(file: string): void {
   if (!existsSync(file)) return;
   const header = Buffer.alloc(HEADER.length);
   const handle = openSync(file, 'r');

@@ -3,8 +3,10 @@ import { Catalog, type Collection } from './catalog.ts';
 import { makeDocument, type StoredDocument } from './document.ts';
 import { DocumentCache } from './document-cache.ts';
 import { History } from './history.ts';
+import type { IndexStore } from './index-store.ts';
 import type { KeyTarget } from './indexer.ts';
 import { decodeFields, encodeFields, holdsBytes } from './record-codec.ts';
+import { recoverIndexes } from './recover.ts';
 import { segmentKey, segmentText } from './segments.ts';
 import type { Fields } from './values.ts';
 
@@ -32,6 +34,7 @@ const CACHE_BYTES = 24 * 1024 * 1024;
  */
 export class Store {
   readonly db: DatabaseSync;
+  readonly index: IndexStore;
   readonly catalog: Catalog;
   readonly history: History;
   private readonly cache = new DocumentCache(CACHE_BYTES);
@@ -44,14 +47,13 @@ export class Store {
   private readonly insertDocument: StatementSync;
   private readonly updateDocument: StatementSync;
   private readonly deleteDocument: StatementSync;
-  private readonly insertEntry: StatementSync;
-  private readonly deleteEntry: StatementSync;
   private readonly setMeta: StatementSync;
   private readonly removed: Buffer[] = [];
   private readonly added: Buffer[] = [];
 
-  constructor(db: DatabaseSync, indexes: unknown) {
+  constructor(db: DatabaseSync, index: IndexStore, indexes: unknown) {
     this.db = db;
+    this.index = index;
     this.catalog = new Catalog(db, indexes);
     this.history = new History(db, this.catalog);
     this.selectByName = db.prepare('SELECT * FROM documents WHERE collection = ? AND segment = ?');
@@ -61,8 +63,6 @@ export class Store {
     );
     this.updateDocument = db.prepare('UPDATE documents SET updated = ?, fields = ? WHERE id = ?');
     this.deleteDocument = db.prepare('DELETE FROM documents WHERE id = ?');
-    this.insertEntry = db.prepare('INSERT OR REPLACE INTO entries(key, document) VALUES (?, ?)');
-    this.deleteEntry = db.prepare('DELETE FROM entries WHERE key = ?');
     this.setMeta = db.prepare('INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)');
     this.nextId = Number(db.prepare('SELECT max(id) AS id FROM documents').get()?.id ?? 0) + 1;
     this.lastTime = Number(this.meta('commitTime') ?? 0);
@@ -152,7 +152,9 @@ export class Store {
   }
 
   begin(): void {
+    if (this.index.stale) recoverIndexes(this);
     this.db.exec('BEGIN IMMEDIATE');
+    this.index.begin();
     this.pending = new Map();
   }
 
@@ -162,6 +164,7 @@ export class Store {
     this.setMeta.run('commitTime', this.lastTime);
     this.setMeta.run('documents', this.count);
     this.db.exec('COMMIT');
+    this.index.commit(this.lastTime);
     const { pending } = this;
     this.pending = undefined;
     this.catalog.entryWriter.reset();
@@ -180,6 +183,7 @@ export class Store {
     this.catalog.forget();
     // SQLite may already have rolled back by itself, for example when the disk is full.
     if (this.db.isTransaction) this.db.exec('ROLLBACK');
+    this.index.rollback();
     this.count = Number(this.meta('documents') ?? 0);
   }
 
@@ -240,8 +244,8 @@ export class Store {
     removed.length = 0;
     added.length = 0;
     at.collection.indexer.diff(keyTarget(at), before?.fields, after?.fields, removed, added);
-    for (const key of removed) this.deleteEntry.run(key);
-    for (const key of added) this.insertEntry.run(key, at.id);
+    for (const key of removed) this.index.remove(key);
+    for (const key of added) this.index.add(key, at.id);
   }
 
   /** Drops what is cached, for example after a restore. */
