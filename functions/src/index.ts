@@ -16,6 +16,6 @@ export const close = async (): Promise<void> => {
 };
 
 /** Every endpoint, subscriber and schedule, as Cloud Functions grouped by module. A test checks that no module is missing. */
-export const { auth, commerce, crm, finance, hooks, platform, tenants } = exportFunctions(registry, start);
+export const { analytics, auth, commerce, crm, finance, hooks, imports, insights, platform, tenants } = exportFunctions(registry, start);
 
 export const relay = { changes: relayFunction(start) };

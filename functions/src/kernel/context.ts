@@ -78,7 +78,7 @@ export interface PublicContext {
   /** The unparsed body, when the endpoint asked for it. */
   readonly body: () => Promise<Readable>;
   /** Aborted when the client goes away. */
-  readonly signal: AbortSignal;
+  readonly signal: () => AbortSignal;
   /** The platform acting for no user, on any tenant; `reason` is recorded in every change. */
   asPlatform(reason: string): SystemContext;
 }
@@ -88,7 +88,10 @@ export interface SignedInContext extends PublicContext {
 }
 
 /** The caller is a member of the tenant, and permitted to do this. */
-export interface TenantContext extends SignedInContext, Scope {}
+export interface TenantContext extends SignedInContext, Scope {
+  /** Whether the caller still is who they were, and may still do this: for answers that go on for long. */
+  stillPermitted(): Promise<boolean>;
+}
 
 /** The platform acting for no user: subscribers, schedules, jobs. */
 export interface SystemContext {

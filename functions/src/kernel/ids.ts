@@ -11,7 +11,7 @@ function encode(value: number, length: number): string {
 
 /** Makes ids. Ids of one source sort by the order they were made, even within one millisecond. */
 export interface IdSource {
-  /** A ULID (https://github.com/ulid/spec): 48 bits of milliseconds, 80 random bits, 26 characters. */
+  /** A ULID (https://github.com/ulid/spec): 48 bits of milliseconds, then 71 random ones, 26 characters. */
   ulid(): string;
   /** A prefixed, sortable record id such as `con_01J…`. */
   next(prefix: string): string;
@@ -23,15 +23,22 @@ export function createIdSource(now: () => number = Date.now): IdSource {
   let prefix = '';
   let high = 0;
   let low = 0;
+  // Random bytes cost a system call, so they are taken many at a time.
+  let pool = Buffer.alloc(0);
+  let used = 0;
   const ulid = (): string => {
     const time = now();
     if (time > lastTime) {
       lastTime = time;
       prefix = encode(time, 10);
-      const bytes = randomBytes(10);
+      if (used + 10 > pool.length) {
+        pool = randomBytes(4096);
+        used = 0;
+      }
       // The top bit stays clear, so that counting up within a millisecond cannot overflow.
-      high = bytes.readUIntBE(0, 5) & 0x7fffffff;
-      low = bytes.readUIntBE(5, 5);
+      high = pool.readUIntBE(used, 5) & 0x7fffffff;
+      low = pool.readUIntBE(used + 5, 5);
+      used += 10;
     } else {
       low += 1 + (low & 0xff);
       if (low > 0xffffffffff) {

@@ -66,21 +66,42 @@ export function endpointOperation(endpoint: Endpoint): Operation {
 
 const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
 
-/** Matches `/api/crm/contacts/con_1` against `/api/crm/contacts/{id}`. */
-export function matchPath(pattern: string, path: string): Record<string, string> | undefined {
-  const [want, have] = [pattern.split('/'), path.split('/')];
-  if (have.length > 2 && have.at(-1) === '') have.pop();
-  if (want.length !== have.length) return undefined;
-  const parameters: Record<string, string> = {};
-  for (const [index, part] of want.entries()) {
-    const actual = have[index] ?? '';
-    if (part.startsWith('{')) {
-      try {
-        parameters[part.slice(1, -1)] = decodeURIComponent(actual);
-      } catch {
-        return undefined;
-      }
-    } else if (part !== actual) return undefined;
+/** `/api/crm/contacts/` → its segments; a trailing slash says nothing. */
+export function splitPath(path: string): readonly string[] {
+  const parts = path.split('/');
+  if (parts.length > 2 && parts.at(-1) === '') parts.pop();
+  return parts;
+}
+
+/** Matches the segments of a path against `/api/crm/contacts/{id}`. */
+export function matchPath(pattern: string, path: readonly string[]): Record<string, string> | undefined {
+  const want = segmentsOf(pattern);
+  if (want.length !== path.length) return undefined;
+  let parameters: Record<string, string> | undefined;
+  for (let index = want.length - 1; index >= 0; index--) {
+    const part = want[index] ?? '';
+    const actual = path[index] ?? '';
+    if (!part.startsWith('{')) {
+      if (part !== actual) return undefined;
+      continue;
+    }
+    try {
+      parameters ??= {};
+      parameters[part.slice(1, -1)] = actual.includes('%') ? decodeURIComponent(actual) : actual;
+    } catch {
+      return undefined;
+    }
   }
-  return parameters;
+  return parameters ?? {};
+}
+
+/** Patterns are few and fixed, and every request is matched against some. */
+const patterns = new Map<string, readonly string[]>();
+function segmentsOf(pattern: string): readonly string[] {
+  let segments = patterns.get(pattern);
+  if (!segments) {
+    segments = pattern.split('/');
+    patterns.set(pattern, segments);
+  }
+  return segments;
 }

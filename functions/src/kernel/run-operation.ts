@@ -10,7 +10,7 @@ import { jsonBody } from './http.ts';
 import { beginIdempotent, type JoinedWrites } from './idempotency.ts';
 import type { Principal } from './identity.ts';
 import { DEFAULT_LIMIT } from './limits.ts';
-import { type AnyContext, matchPath, type Operation } from './operation.ts';
+import { type AnyContext, matchPath, type Operation, splitPath } from './operation.ts';
 import { StoreUnavailable } from './ports/documents.ts';
 import { createScope, createSystemContext } from './scope.ts';
 
@@ -32,8 +32,9 @@ export async function handleRequest(app: App, operations: readonly Operation[], 
 function choose(operations: readonly Operation[], request: IncomingRequest): { operation: Operation; parameters: Record<string, string> } {
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   const allowed: string[] = [];
+  const path = splitPath(request.path);
   for (const operation of operations) {
-    const parameters = matchPath(operation.path, request.path);
+    const parameters = matchPath(operation.path, path);
     if (!parameters) continue;
     if (operation.method === method) return { operation, parameters };
     allowed.push(operation.method);
@@ -68,8 +69,18 @@ async function runOperation(
   if (!place) throw asked.tenantId ? new Problem('not_found', 'This tenant does not exist.') : new Problem('forbidden', 'You are a member of no organisation.');
   authorise(operation, place.caller);
   const scopeFor = (joined?: JoinedWrites): Scope => createScope({ app, tenantId: place.tenantId, caller: place.caller, requestId, joined });
+  const stillPermitted = async (): Promise<boolean> => {
+    try {
+      const again = await app.registry.tenants.resolve(publicContext, await authenticate(app, publicContext, request), asked);
+      if (again) authorise(operation, again.caller);
+      return again?.tenantId === place.tenantId && again.caller.role === place.caller.role;
+    } catch (error) {
+      if (error instanceof Problem) return false;
+      throw error;
+    }
+  };
   const self = { tenantId: place.tenantId, callerId: place.caller.id };
-  const run = async (joined?: JoinedWrites): Promise<Reply> => operation.run({ ...signedIn, ...scopeFor(joined) } as AnyContext, request, parameters);
+  const run = async (joined?: JoinedWrites): Promise<Reply> => operation.run({ ...signedIn, ...scopeFor(joined), stillPermitted } as AnyContext, request, parameters);
   return withHeaders(await onlyOnce(app, operation, request, self, run), budget);
 }
 
@@ -127,7 +138,7 @@ function createPublicContext(app: App, request: IncomingRequest, requestId: stri
     host,
     header: request.header,
     body: async () => (request.rawBody ? Readable.from([request.rawBody]) : request.stream),
-    signal: request.signal,
+    signal: () => request.signal,
     asPlatform: (reason) => createSystemContext(app, requestId, reason),
   };
 }

@@ -16,7 +16,7 @@ import { firestoreIndexes } from '../firestore-indexes.ts';
 import { createIdSource } from '../ids.ts';
 import { createLimiter } from '../limits.ts';
 import { httpFunctions } from '../operations.ts';
-import { matchPath } from '../operation.ts';
+import { matchPath, splitPath } from '../operation.ts';
 import type { Clock } from '../ports/clock.ts';
 import { systemClock } from '../ports/clock.ts';
 import { ServerTime } from '../ports/documents.ts';
@@ -106,7 +106,7 @@ function requester(app: App): TestPlatform['request'] {
     const { pathname, searchParams } = new URL(url, 'http://127.0.0.1');
     // As Hosting does: a custom endpoint's own path wins over a collection's `{id}`.
     const exact = functions.find((operations) => operations.some((operation) => operation.path === pathname));
-    const operations = exact ?? functions.find((served) => served.some((operation) => matchPath(operation.path, pathname))) ?? [];
+    const operations = exact ?? functions.find((served) => served.some((operation) => matchPath(operation.path, splitPath(pathname)))) ?? [];
     const rawBody = raw === undefined ? (body === undefined ? undefined : Buffer.from(JSON.stringify(body))) : Buffer.from(raw);
     const all: Record<string, string> = {
       host: '127.0.0.1', ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers,

@@ -46,11 +46,12 @@ async function latestPosition(ctx: TenantContext): Promise<Position> {
 /** Follows the log. The consumer's pace is the pace: pages are read only when the last was taken. */
 async function* follow(ctx: TenantContext, start: Position): AsyncGenerator<string> {
   let position = start;
-  const bell = createBell(ctx.signal);
+  const bell = createBell(ctx.signal());
   const stop = ctx.ports.documents.watch({ collection: changesOf(ctx), orderBy: [['at', 'desc']], limit: 1 }, bell.ring, bell.fail);
   try {
     yield ': connected\n\n';
-    while (!ctx.signal.aborted) {
+    // A session that ended, a revoked key or another role ends the stream; whoever may comes back and resumes.
+    while (!ctx.signal().aborted && (await ctx.stillPermitted())) {
       const page: StoredDocument[] = await ctx.ports.documents.query({
         collection: changesOf(ctx), orderBy: [['at', 'asc']], ...(position ? { startAfter: position } : {}), limit: PAGE,
       });

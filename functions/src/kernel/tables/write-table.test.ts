@@ -1,0 +1,77 @@
+import type { Readable } from 'node:stream';
+import { text } from 'node:stream/consumers';
+import { describe, expect, it } from 'vitest';
+import { readTable } from './read-table.ts';
+import type { TableFormat } from './types.ts';
+import { writeTable } from './write-table.ts';
+
+const columns = ['name', 'address.city', 'tags', 'lines'].map((path) => ({
+  path,
+  type: { kind: 'string', optional: true } as const,
+}));
+async function* rows(...items: Record<string, unknown>[]): AsyncGenerator<Record<string, unknown>> {
+  yield* items;
+}
+
+async function cells(format: TableFormat, ...items: Record<string, unknown>[]): Promise<unknown[]> {
+  const table = await readTable(writeTable(rows(...items), format, columns), { format });
+  const found: unknown[] = [];
+  for await (const batch of table.batches)
+    found.push(...batch.map((row) => ('cells' in row ? row.cells : row)));
+  return found;
+}
+
+describe('CSV', () => {
+  it('follows RFC 4180', async () => {
+    const file = await text(
+      writeTable(
+        rows({ name: 'a "b", c', address: { city: 'x\ny' }, tags: ['a', 'b'], lines: [{ sku: 1 }] }),
+        'csv',
+        columns,
+      ),
+    );
+    expect(file).toBe('name,address.city,tags,lines\r\n"a ""b"", c","x\ny","a;b","[{""sku"":1}]"\r\n');
+  });
+
+  it.each([
+    ['=1+1', "'=1+1"],
+    ['+49 30', "'+49 30"],
+    ['-a', "'-a"],
+    ['@x', "'@x"],
+    ['\tx', "'\tx"],
+    ["'=x", "''=x"],
+    ['-1.5', '-1.5'],
+    ['+1e3', '+1e3'],
+    ["'tis", "'tis"],
+  ])('guards %j against being run', async (value, written) => {
+    expect(await cells('csv', { name: value })).toEqual([[written, '', '', '']]);
+    expect(await cells('xlsx', { name: value })).toEqual([[written]]);
+  });
+
+  it('leaves numbers alone', async () => {
+    expect(await cells('csv', { name: -5, tags: [-1, 2] })).toEqual([['-5', '', "'-1;2", '']]);
+  });
+});
+
+it('streams: a reader that stops early stops the source', async () => {
+  let made = 0;
+  async function* endless(): AsyncGenerator<Record<string, unknown>> {
+    for (;;) yield { name: `row ${made++}` };
+  }
+  for (const format of ['csv', 'ndjson', 'json', 'xlsx'] as const) {
+    made = 0;
+    const stream: Readable = writeTable(endless(), format, columns);
+    for await (const piece of stream) {
+      expect(piece.length).toBeGreaterThan(0);
+      break;
+    }
+    expect(stream.destroyed).toBe(true);
+    const after = made;
+    await new Promise((resolve) => setImmediate(resolve));
+    expect(made - after).toBeLessThan(100_000);
+  }
+});
+
+it('writes an empty table that can be read', async () => {
+  for (const format of ['csv', 'json', 'xlsx'] as const) expect(await cells(format)).toEqual([]);
+});
