@@ -1,0 +1,114 @@
+import type {
+  ColumnType,
+  WarehouseChildTable,
+  WarehouseColumn,
+  WarehouseTable,
+} from '../../kernel/ports/warehouse.ts';
+
+/** BigQuery types of the column types. JSON is kept as text, which every JSON function accepts. */
+export const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
+  string: 'STRING',
+  integer: 'INT64',
+  number: 'FLOAT64',
+  boolean: 'BOOL',
+  timestamp: 'TIMESTAMP',
+  date: 'DATE',
+  json: 'STRING',
+};
+
+const STATE = [
+  ['tenant_id', 'STRING'],
+  ['id', 'STRING'],
+  ['version', 'INT64'],
+  ['created_at', 'TIMESTAMP'],
+  ['updated_at', 'TIMESTAMP'],
+  ['created_by', 'STRING'],
+  ['deleted', 'BOOL'],
+  ['record', 'STRING'],
+] as const;
+
+const CHANGES = [
+  ['tenant_id', 'STRING'],
+  ['id', 'STRING'],
+  ['collection', 'STRING'],
+  ['record_id', 'STRING'],
+  ['version', 'INT64'],
+  ['operation', 'STRING'],
+  ['event', 'STRING'],
+  ['actor_kind', 'STRING'],
+  ['actor_id', 'STRING'],
+  ['actor_reason', 'STRING'],
+  ['request_id', 'STRING'],
+  ['patch', 'STRING'],
+  ['at', 'TIMESTAMP'],
+] as const;
+
+/** Rows are only ever added: to `changes_log` and to one `…_versions` table a collection. Views show each once. */
+export const LOG_TABLE = 'changes_log';
+export const versionsTable = (table: WarehouseTable): string => `${table.name}_versions`;
+
+const quote = (name: string): string => `\`${name}\``;
+const definition = ([name, type]: readonly [string, string]): string => `${quote(name)} ${type}`;
+
+/** The log, by day and tenant, and the view that shows a change once however often it was delivered. */
+export const logStatements = (): string[] => [
+  `CREATE TABLE IF NOT EXISTS ${LOG_TABLE} (${CHANGES.map(definition).join(', ')}) PARTITION BY DATE(\`at\`) CLUSTER BY tenant_id, collection`,
+  `CREATE OR REPLACE VIEW changes AS SELECT * FROM ${LOG_TABLE} WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY tenant_id, id ORDER BY \`at\`) = 1`,
+];
+
+/** Creates the table of a collection's versions; nothing happens when it exists. */
+export const createStatement = (table: WarehouseTable): string =>
+  `CREATE TABLE IF NOT EXISTS ${quote(versionsTable(table))} (${[...STATE, ...table.columns.map(typed)].map(definition).join(', ')}) CLUSTER BY tenant_id, id`;
+
+/**
+ * What brings an existing table up to its declaration: missing columns are added, none is dropped,
+ * and the views are made anew.
+ * @param stored column → BigQuery type, as INFORMATION_SCHEMA tells it
+ */
+export function evolveStatements(table: WarehouseTable, stored: ReadonlyMap<string, string>): string[] {
+  const missing = table.columns.filter(({ name }) => !stored.has(name));
+  const additions = missing.map((column) => `ADD COLUMN IF NOT EXISTS ${definition(typed(column))}`);
+  return [
+    ...(additions.length > 0 ? [`ALTER TABLE ${quote(versionsTable(table))} ${additions.join(', ')}`] : []),
+    stateView(table, stored),
+    ...table.children.map((child) => childView(table, child)),
+  ];
+}
+
+/** Whether a stored column has the type that is declared now; other values are read from the record's JSON. */
+export const isStoredAs = ({ name, type }: WarehouseColumn, stored: ReadonlyMap<string, string>): boolean =>
+  (stored.get(name) ?? SQL_TYPES[type]) === SQL_TYPES[type];
+
+/** The newest version of every record. A column whose type has changed since is read from the record's JSON. */
+function stateView(table: WarehouseTable, stored: ReadonlyMap<string, string>): string {
+  const columns = [
+    ...STATE.map(([name]) => quote(name)),
+    ...table.columns.map((column) =>
+      isStoredAs(column, stored)
+        ? quote(column.name)
+        : `${extract('record', column)} AS ${quote(column.name)}`,
+    ),
+  ];
+  return `CREATE OR REPLACE VIEW ${quote(table.name)} AS SELECT ${columns.join(', ')} FROM ${quote(versionsTable(table))} WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY tenant_id, id ORDER BY version DESC) = 1`;
+}
+
+/** The elements of an array field, read from the newest version; deleted records have none. */
+function childView(table: WarehouseTable, child: WarehouseChildTable): string {
+  const columns = child.columns.map((column) => `${extract('element', column)} AS ${quote(column.name)}`);
+  const head = ['s.tenant_id', 's.id AS record_id', 'position', ...columns];
+  return `CREATE OR REPLACE VIEW ${quote(child.name)} AS SELECT ${head.join(', ')} FROM ${quote(table.name)} AS s, UNNEST(JSON_QUERY_ARRAY(s.record, ${jsonPath([child.field])})) AS element WITH OFFSET AS position WHERE NOT s.deleted`;
+}
+
+function extract(source: string, { path, type }: WarehouseColumn): string {
+  if (type === 'json') return `JSON_QUERY(${source}, ${jsonPath(path)})`;
+  const value = `JSON_VALUE(${source}, ${jsonPath(path)})`;
+  return type === 'string' ? value : `SAFE_CAST(${value} AS ${SQL_TYPES[type]})`;
+}
+
+/** `'$."unitPrice"'`. Field names are words; whatever else is refused, as it could end the text. */
+function jsonPath(path: readonly string[]): string {
+  for (const name of path) if (!/^[\w-]+$/.test(name)) throw new TypeError(`${name} is no field name`);
+  return `'$${path.map((name) => `."${name}"`).join('')}'`;
+}
+
+const typed = ({ name, type }: WarehouseColumn): readonly [string, string] => [name, SQL_TYPES[type]];
