@@ -1,0 +1,60 @@
+'use client';
+
+import { CircleAlert } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import type { ReactNode } from 'react';
+import { ApiProblem } from '@/client/problem';
+import { Button } from './button';
+import { cn } from './cn';
+
+/** What to say about an error, in the reader's language where we have words for it, else as the API put it. */
+export function useProblemText(): (error: unknown) => string {
+  const t = useTranslations('problems');
+  const known: Readonly<Record<string, string>> = {
+    offline: t('offline'),
+    rate_limited: t('rate_limited'),
+    unavailable: t('unavailable'),
+    internal: t('internal'),
+    forbidden: t('forbidden'),
+    unsupported_media_type: t('unsupported_media_type'),
+  };
+  return (error) => {
+    if (!(error instanceof ApiProblem)) return t('internal');
+    return known[error.code] ?? error.message;
+  };
+}
+
+interface Props {
+  readonly error: unknown;
+  readonly onRetry?: () => void;
+  readonly className?: string;
+}
+
+/** An error in place: what happened, the request id to quote, and a way on. */
+export function ProblemNotice({ error, onRetry, className }: Props): ReactNode {
+  const t = useTranslations('problems');
+  const text = useProblemText();
+  const requestId = error instanceof ApiProblem ? error.requestId : undefined;
+  return (
+    <div
+      role="alert"
+      data-testid="problem"
+      className={cn('flex gap-3 rounded-xl bg-bad-tint px-4 py-3 text-sm', className)}
+    >
+      <CircleAlert className="mt-0.5 size-4 shrink-0 text-bad" aria-hidden />
+      <div className="min-w-0 grow">
+        <p className="text-pretty break-words text-ink">{text(error)}</p>
+        {requestId ? (
+          <p className="mt-0.5 text-soft text-xs">
+            {t('requestId')} <code className="select-all break-all font-mono">{requestId}</code>
+          </p>
+        ) : null}
+      </div>
+      {onRetry ? (
+        <Button size="small" onClick={onRetry}>
+          {t('retry')}
+        </Button>
+      ) : null}
+    </div>
+  );
+}

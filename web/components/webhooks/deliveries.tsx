@@ -1,0 +1,96 @@
+'use client';
+
+import { useQueryClient } from '@tanstack/react-query';
+import { ChevronDown } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { type ReactNode, useState } from 'react';
+import { useApi } from '@/client/context';
+import { useFormat } from '@/client/format';
+import { useLabels } from '@/client/labels';
+import { keys } from '@/client/records';
+import { DELIVERIES, type Delivery, useDeliveries } from '@/client/webhooks';
+import { toneOf } from '@/components/records/field-value';
+import { Badge } from '@/components/ui/badge';
+import { Button } from '@/components/ui/button';
+import { ProblemNotice, useProblemText } from '@/components/ui/problem-notice';
+import { Skeleton } from '@/components/ui/surface';
+import { useToast } from '@/components/ui/toast';
+
+/** What arrived at an endpoint, newest first, word for word. */
+export function Deliveries({ endpointId }: { readonly endpointId: string }): ReactNode {
+  const t = useTranslations('webhooks');
+  const { data, error, refetch } = useDeliveries(endpointId);
+  if (error) return <ProblemNotice error={error} onRetry={() => void refetch()} className="mx-5 mb-5" />;
+  if (!data) return <Skeleton className="mx-6 mb-6 h-16" />;
+  if (data.items.length === 0) return <p className="px-6 pb-6 text-faint text-sm">{t('noDeliveries')}</p>;
+  return (
+    <ul className="divide-y border-t" data-testid="deliveries">
+      {data.items.map((delivery) => (
+        <Row key={delivery.id} delivery={delivery} />
+      ))}
+    </ul>
+  );
+}
+
+function Row({ delivery }: { readonly delivery: Delivery }): ReactNode {
+  const t = useTranslations('webhooks');
+  const format = useFormat();
+  const labels = useLabels();
+  const api = useApi();
+  const client = useQueryClient();
+  const toast = useToast();
+  const problemText = useProblemText();
+  const [busy, setBusy] = useState(false);
+  const replay = async (): Promise<void> => {
+    setBusy(true);
+    try {
+      await api.post('/api/hooks/deliveries/replay', { id: delivery.id });
+      await client.invalidateQueries({ queryKey: keys.lists(DELIVERIES) });
+    } catch (error) {
+      toast({ text: problemText(error), tone: 'bad' });
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <li>
+      <details className="group" data-testid="delivery" data-state={delivery.state}>
+        <summary className="flex list-none flex-wrap items-center gap-x-4 gap-y-1 px-5 py-3 text-sm hover:bg-ink/3 sm:px-6">
+          <ChevronDown
+            className="size-4 -rotate-90 text-faint transition-transform group-open:rotate-0 rtl:rotate-90"
+            aria-hidden
+          />
+          <code dir="ltr" className="min-w-0 grow truncate font-mono text-[0.8125rem]">
+            {delivery.deliveryId}
+          </code>
+          <Badge tone={delivery.state === 'applied' ? 'good' : toneOf(delivery.state)}>
+            {labels.value(delivery.state)}
+          </Badge>
+          <time
+            className="text-faint text-xs"
+            dateTime={delivery.createdAt}
+            title={format.dateTime(delivery.createdAt)}
+          >
+            {format.ago(delivery.createdAt)}
+          </time>
+        </summary>
+        <div className="grid gap-3 px-5 pb-4 sm:px-6">
+          {delivery.error ? (
+            <p className="rounded-lg bg-bad-tint px-3 py-2 text-sm">{delivery.error}</p>
+          ) : null}
+          {delivery.recordIds?.length ? (
+            <p className="text-sm text-soft">{t('wrote', { count: delivery.recordIds.length })}</p>
+          ) : null}
+          <pre dir="ltr" className="max-h-72 overflow-auto rounded-lg bg-sunken p-3 font-mono text-xs">
+            {delivery.body}
+          </pre>
+          <div>
+            <Button size="small" busy={busy} onClick={replay}>
+              {t('replay')}
+            </Button>
+          </div>
+        </div>
+      </details>
+    </li>
+  );
+}

@@ -1,0 +1,72 @@
+'use client';
+
+import { Plus, Webhook } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import { type ReactNode, useState } from 'react';
+import { collectionNamed } from '@/client/collections';
+import { useFormat } from '@/client/format';
+import { useLabels } from '@/client/labels';
+import { useEndpoints } from '@/client/webhooks';
+import { Badge } from '@/components/ui/badge';
+import { Button } from '@/components/ui/button';
+import { PageHeader } from '@/components/ui/page-header';
+import { ProblemNotice } from '@/components/ui/problem-notice';
+import { Card, EmptyState, Skeleton } from '@/components/ui/surface';
+import { Link } from '@/i18n/navigation';
+import { NewWebhook } from './new-webhook';
+
+/** Addresses at which other systems deliver data. */
+export function Webhooks(): ReactNode {
+  const t = useTranslations('webhooks');
+  const format = useFormat();
+  const labels = useLabels();
+  const { data, error, refetch } = useEndpoints();
+  const [creating, setCreating] = useState(false);
+  const add = (
+    <Button tone="primary" onClick={() => setCreating(true)} data-testid="new-webhook">
+      <Plus aria-hidden />
+      {t('new')}
+    </Button>
+  );
+  return (
+    <>
+      <PageHeader title={t('title')} text={t('text')}>
+        {data?.items.length ? add : null}
+      </PageHeader>
+      <Card>
+        {error ? <ProblemNotice error={error} onRetry={() => void refetch()} className="m-5" /> : null}
+        {!data && !error ? <Skeleton className="m-6 h-24" /> : null}
+        {data?.items.length === 0 ? (
+          <EmptyState icon={<Webhook />} title={t('none')} text={t('noneText')}>
+            {add}
+          </EmptyState>
+        ) : null}
+        <ul className="divide-y empty:hidden" data-testid="webhooks">
+          {data?.items.map((endpoint) => {
+            const collection = collectionNamed(endpoint.collection);
+            return (
+              <li key={endpoint.id}>
+                <Link
+                  href={`/webhooks/${endpoint.id}`}
+                  className="flex flex-wrap items-center gap-x-4 gap-y-1 px-5 py-3.5 text-sm hover:bg-ink/3 sm:px-6"
+                >
+                  <bdi className="min-w-0 grow truncate font-medium">{endpoint.name}</bdi>
+                  <span className="text-soft">
+                    {collection ? labels.many(collection) : endpoint.collection}
+                  </span>
+                  <Badge tone={endpoint.active ? 'good' : 'neutral'}>
+                    {t(endpoint.active ? 'active' : 'paused')}
+                  </Badge>
+                  <time className="text-faint text-xs" dateTime={endpoint.createdAt}>
+                    {format.ago(endpoint.createdAt)}
+                  </time>
+                </Link>
+              </li>
+            );
+          })}
+        </ul>
+      </Card>
+      {creating ? <NewWebhook onClose={() => setCreating(false)} /> : null}
+    </>
+  );
+}
