@@ -140,17 +140,7 @@ describe('another organisation’s record: 404', () => {
 });
 
 describe('an id that never was one: 404', () => {
-  const ODD = [
-    'none',
-    'a%2Fb',
-    '..%2F..%2Fplatform',
-    '%2E%2E',
-    '__x__',
-    'x'.repeat(2_000),
-    '%00',
-    'é',
-    '%F0%9F%92%A9',
-  ];
+  const ODD = ['none', 'a%2Fb', '..%2F..%2Fplatform', '__x__', 'x'.repeat(2_000), '%00', 'é', '%F0%9F%92%A9'];
   it.each(each((operation) => inTenant(operation) && hasId(operation)))('%s', async (_name, operation) => {
     const { body } = await validCall(world, world.owner, operation);
     for (const id of ODD)
