@@ -20,7 +20,14 @@ export const deliveries = defineCollection({
   access: { read: 'admin', create: () => false, update: () => false, delete: () => false },
   filters: ['endpointId', 'state'],
   unindexed: ['body', 'recordIds'],
-  example: { endpointId: 'whk_01JD0000000000000000000000', deliveryId: 'msg_1', bodyHash: '', body: '{}', state: 'received', attempts: 0 },
+  example: {
+    endpointId: 'whk_01JD0000000000000000000000',
+    deliveryId: 'msg_1',
+    bodyHash: '',
+    body: '{}',
+    state: 'received',
+    attempts: 0,
+  },
   api: 'read-only',
   warehouse: 'none',
 });

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineCollection, type RecordOf } from '../../kernel/define.ts';
+import { compileMapping } from './mapping.ts';
 
 /** How a sender proves itself. */
 export const signature = z.discriminatedUnion('scheme', [
@@ -12,7 +13,10 @@ export const signature = z.discriminatedUnion('scheme', [
     encoding: z.enum(['hex', 'base64']).default('hex'),
     prefix: z.string().max(20).default(''),
     /** Header that names the delivery; without it the body itself does. */
-    idHeader: z.string().regex(/^[a-z0-9-]{1,60}$/).optional(),
+    idHeader: z
+      .string()
+      .regex(/^[a-z0-9-]{1,60}$/)
+      .optional(),
   }),
 ]);
 
@@ -36,11 +40,21 @@ export const endpoints = defineCollection({
   fields: endpointFields,
   computed: { secret: z.string(), urlHash: z.string() },
   access: { read: 'admin', create: () => false, update: 'admin', delete: 'admin' },
+  // What a new endpoint is checked for is not checked again: another target needs another endpoint.
+  fieldAccess: { collection: { write: (caller) => caller.kind === 'system' } },
   secret: ['secret', 'urlHash'],
   filters: ['collection', 'active'],
   sorts: ['name'],
   unindexed: ['mapping', 'signature'],
-  example: { name: 'Shop orders', collection: 'finance.invoices', mapping: '{ "number": order.id, "lines": order.items }' },
+  example: {
+    name: 'Shop orders',
+    collection: 'finance.invoices',
+    mapping: '{ "number": order.id, "lines": order.items }',
+  },
   warehouse: 'none',
+  prepare: (draft) => {
+    compileMapping(draft.mapping);
+    return draft as typeof draft & { secret: string; urlHash: string };
+  },
 });
 export type HookEndpoint = RecordOf<typeof endpoints>;

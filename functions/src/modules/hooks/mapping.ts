@@ -5,7 +5,10 @@ const TIMEOUT_MS = 1_000;
 const MAX_DEPTH = 200;
 const MAX_RECORDS = 1_000;
 
-const refuse = (message: string): Problem => new Problem('invalid', 'The mapping cannot be used.', { errors: [{ path: 'mapping', message, code: 'bad_mapping' }] });
+const refuse = (message: string): Problem =>
+  new Problem('invalid', 'The mapping cannot be used.', {
+    errors: [{ path: 'mapping', message, code: 'bad_mapping' }],
+  });
 
 /** Throws a 422 Problem with the place of the mistake. */
 export function compileMapping(mapping: string): jsonata.Expression {
@@ -13,7 +16,9 @@ export function compileMapping(mapping: string): jsonata.Expression {
     return jsonata(mapping);
   } catch (error) {
     const { message, position } = error as { message?: string; position?: number };
-    throw refuse(`${message ?? 'This is not JSONata.'}${position === undefined ? '' : ` (at character ${position})`}`);
+    throw refuse(
+      `${message ?? 'This is not JSONata.'}${position === undefined ? '' : ` (at character ${position})`}`,
+    );
   }
 }
 
@@ -25,14 +30,20 @@ export async function applyMapping(mapping: string, input: unknown): Promise<Rec
   try {
     result = await expression.evaluate(input);
   } catch (error) {
-    throw error instanceof Problem ? error : refuse(error instanceof Error ? error.message : String((error as { message?: unknown }).message ?? error));
+    throw error instanceof Problem
+      ? error
+      : refuse(
+          error instanceof Error ? error.message : String((error as { message?: unknown }).message ?? error),
+        );
   }
   const records = (Array.isArray(result) ? [...result] : [result]) as unknown[];
-  if (result === undefined || records.length === 0) throw refuse('The mapping gave nothing for this delivery.');
+  if (result === undefined || records.length === 0)
+    throw refuse('The mapping gave nothing for this delivery.');
   if (records.length > MAX_RECORDS) throw refuse(`The mapping gave more than ${MAX_RECORDS} records.`);
   // JSONata's sequences carry hidden members; a copy through JSON is plain data.
   return records.map((record) => {
-    if (typeof record !== 'object' || record === null || Array.isArray(record)) throw refuse('The mapping must give an object, or a list of objects.');
+    if (typeof record !== 'object' || record === null || Array.isArray(record))
+      throw refuse('The mapping must give an object, or a list of objects.');
     return JSON.parse(JSON.stringify(record)) as Record<string, unknown>;
   });
 }

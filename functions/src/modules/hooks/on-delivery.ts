@@ -4,7 +4,7 @@ import { type Collection, defineSubscriber } from '../../kernel/define.ts';
 import { asProblem, Problem } from '../../kernel/errors.ts';
 import { createScope } from '../../kernel/scope.ts';
 import { deliveries } from './deliveries.collection.ts';
-import { type HookEndpoint, endpoints } from './endpoints.collection.ts';
+import { endpoints, type HookEndpoint } from './endpoints.collection.ts';
 import { applyMapping } from './mapping.ts';
 
 /** Applies stored deliveries. Record ids follow from the delivery, so applying one again writes nothing new. */
@@ -28,20 +28,37 @@ export async function applyDelivery(ctx: SystemContext, tenantId: string, id: st
     const collection = ctx.app.registry.collections.get(endpoint.collection);
     if (!collection) throw new Problem('invalid', `There is no collection ${endpoint.collection}.`);
     const records = await applyMapping(endpoint.mapping, JSON.parse(delivery.body));
-    const writer = createScope({ app: ctx.app, tenantId, caller: { kind: 'webhook', id: endpoint.id, role: 'editor' }, requestId: ctx.requestId });
+    const writer = createScope({
+      app: ctx.app,
+      tenantId,
+      caller: { kind: 'webhook', id: endpoint.id, role: 'editor' },
+      requestId: ctx.requestId,
+    });
     const recordIds: string[] = [];
-    for (const [index, record] of records.entries()) recordIds.push(await write(writer, collection, endpoint, record, `${id} ${index}`));
+    for (const [index, record] of records.entries())
+      recordIds.push(await write(writer, collection, endpoint, record, `${id} ${index}`));
     await repo.patch(id, { state: 'applied', recordIds, attempts, error: null });
   } catch (error) {
     const problem = asProblem(error);
     // What may pass by itself is left to the bus, which delivers the change again.
-    if (problem.code === 'internal' || problem.code === 'unavailable' || problem.code === 'conflict') throw error;
+    if (problem.code === 'internal' || problem.code === 'unavailable' || problem.code === 'conflict')
+      throw error;
     const fields = (problem.errors ?? []).map(({ path, message }) => `${path}: ${message}`).join('; ');
-    await repo.patch(id, { state: 'failed', attempts, error: `${problem.message} ${fields}`.trim().slice(0, 2_000) });
+    await repo.patch(id, {
+      state: 'failed',
+      attempts,
+      error: `${problem.message} ${fields}`.trim().slice(0, 2_000),
+    });
   }
 }
 
-async function write(scope: Scope, collection: Collection, endpoint: HookEndpoint, record: Record<string, unknown>, seed: string): Promise<string> {
+async function write(
+  scope: Scope,
+  collection: Collection,
+  endpoint: HookEndpoint,
+  record: Record<string, unknown>,
+  seed: string,
+): Promise<string> {
   const repo = scope.repo(collection);
   const { key } = endpoint;
   const value = key ? record[key] : undefined;

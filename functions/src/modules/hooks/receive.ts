@@ -35,21 +35,33 @@ export const receive = defineEndpoint({
     const id = `dlv_${createHash('sha256').update(`${endpoint.id} ${deliveryId}`).digest('hex').slice(0, 32)}`;
     const repo = ctx.asPlatform(`webhook ${endpoint.id}`).tenant(tenantId).repo(deliveries);
     try {
-      await repo.create({ endpointId: endpoint.id, deliveryId, bodyHash, body: text, state: 'received', attempts: 0 }, { id });
+      await repo.create(
+        { endpointId: endpoint.id, deliveryId, bodyHash, body: text, state: 'received', attempts: 0 },
+        { id },
+      );
       return { id, duplicate: false };
     } catch (error) {
       if (!(error instanceof Problem) || error.code !== 'already_exists') throw error;
       const known = await repo.get(id);
-      if (known?.bodyHash !== bodyHash) throw new Problem('conflict', 'Another body was delivered under this id before. Give each delivery an id of its own.');
+      if (known?.bodyHash !== bodyHash)
+        throw new Problem(
+          'conflict',
+          'Another body was delivered under this id before. Give each delivery an id of its own.',
+        );
       return { id, duplicate: true };
     }
   },
 });
 
-async function findEndpoint(ctx: PublicContext, token: string): Promise<{ tenantId: string; endpoint: HookEndpoint }> {
+async function findEndpoint(
+  ctx: PublicContext,
+  token: string,
+): Promise<{ tenantId: string; endpoint: HookEndpoint }> {
   const [, tenant, id, secret = ''] = /^([0-9A-Z]{26})([0-9A-Z]{26})([\w-]{24})$/.exec(token) ?? [];
   const tenantId = `ten_${tenant}`;
-  const endpoint = tenant ? await ctx.asPlatform('webhook').tenant(tenantId).repo(endpoints).get(`whk_${id}`) : undefined;
+  const endpoint = tenant
+    ? await ctx.asPlatform('webhook').tenant(tenantId).repo(endpoints).get(`whk_${id}`)
+    : undefined;
   if (!endpoint?.active || endpoint.urlHash !== urlHash(secret)) throw notFound('This webhook address');
   return { tenantId, endpoint };
 }
@@ -72,6 +84,9 @@ function parseable(body: Buffer): string {
     JSON.parse(text);
     return text;
   } catch (error) {
-    throw new Problem('malformed', `The body is not JSON in UTF-8: ${error instanceof Error ? error.message : 'it could not be read'}.`);
+    throw new Problem(
+      'malformed',
+      `The body is not JSON in UTF-8: ${error instanceof Error ? error.message : 'it could not be read'}.`,
+    );
   }
 }

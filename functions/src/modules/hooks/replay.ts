@@ -8,7 +8,12 @@ export const replay = defineEndpoint({
   summary: 'Apply a stored delivery again, for example after its mapping was corrected',
   access: 'admin',
   input: z.strictObject({ id: z.string() }),
-  output: z.object({ id: z.string(), state: z.string(), error: z.string().optional(), recordIds: z.array(z.string()).optional() }),
+  output: z.object({
+    id: z.string(),
+    state: z.string(),
+    error: z.string().optional(),
+    recordIds: z.array(z.string()).optional(),
+  }),
   example: { id: 'dlv_00000000000000000000000000000000' },
   handle: async (ctx, { id }) => {
     await ctx.repo(deliveries).require(id);

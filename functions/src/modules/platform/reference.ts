@@ -15,10 +15,20 @@ export const openApi = defineEndpoint({
   input: z.object({}),
   output: z.record(z.string(), z.unknown()),
   example: {},
-  handle: (ctx) => new Reply(200, openApiDocument(ctx.app.registry, { version: ctx.app.settings.version, url: ctx.app.settings.publicUrl })),
+  handle: (ctx) =>
+    new Reply(
+      200,
+      openApiDocument(ctx.app.registry, {
+        version: ctx.app.settings.version,
+        url: ctx.app.settings.publicUrl,
+      }),
+    ),
 });
 
-const TYPES: Readonly<Record<string, string>> = { '.css': 'text/css; charset=utf-8', '.js': 'text/javascript; charset=utf-8' };
+const TYPES: Readonly<Record<string, string>> = {
+  '.css': 'text/css; charset=utf-8',
+  '.js': 'text/javascript; charset=utf-8',
+};
 const PAGE = `<!doctype html>
 <html lang="en">
 <head><meta charset="utf-8"><meta name="viewport" content="width=device-width"><title>Mewayz API</title>
@@ -51,10 +61,14 @@ export const referenceFile = defineEndpoint({
   output: z.undefined(),
   example: { file: 'swagger-ui.css' },
   handle: async (_ctx, { file }) => {
-    if (file === 'start.js') return new Reply(200, START, { 'content-type': 'text/javascript; charset=utf-8' });
+    if (file === 'start.js')
+      return new Reply(200, START, { 'content-type': 'text/javascript; charset=utf-8' });
     if (file !== 'swagger-ui.css' && file !== 'swagger-ui-bundle.js') throw notFound('This file');
     const folder = path.dirname(createRequire(import.meta.url).resolve('swagger-ui-dist/package.json'));
-    const headers = { 'content-type': TYPES[path.extname(file)] ?? 'application/octet-stream', 'cache-control': 'public, max-age=86400' };
+    const headers = {
+      'content-type': TYPES[path.extname(file)] ?? 'application/octet-stream',
+      'cache-control': 'public, max-age=86400',
+    };
     return new Reply(200, await readFile(path.join(folder, file)), headers);
   },
 });

@@ -5,7 +5,7 @@ import { type Change, toChange } from '../../kernel/change.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { defineEndpoint, Reply } from '../../kernel/define.ts';
 import { Problem } from '../../kernel/errors.ts';
-import { ServerTime, type StoredDocument } from '../../kernel/ports/documents.ts';
+import type { ServerTime, StoredDocument } from '../../kernel/ports/documents.ts';
 
 const HEARTBEAT_MS = 15_000;
 const PAGE = 500;
@@ -23,7 +23,11 @@ export const stream = defineEndpoint({
     const last = ctx.header('last-event-id');
     const start = last ? await positionOf(ctx, last) : await latestPosition(ctx);
     const events = Readable.from(follow(ctx, start), { objectMode: false, highWaterMark: 64 * 1024 });
-    return new Reply(200, events, { 'content-type': 'text/event-stream; charset=utf-8', 'cache-control': 'no-store, no-transform', 'x-accel-buffering': 'no' });
+    return new Reply(200, events, {
+      'content-type': 'text/event-stream; charset=utf-8',
+      'cache-control': 'no-store, no-transform',
+      'x-accel-buffering': 'no',
+    });
   },
 });
 
@@ -33,13 +37,19 @@ type Position = readonly [at: ServerTime, id: string] | undefined;
 const changesOf = (ctx: TenantContext): string => `tenants/${ctx.tenantId}/changes`;
 
 async function positionOf(ctx: TenantContext, changeId: string): Promise<Position> {
-  const change = /^[0-9A-Z]{26}$/.test(changeId) ? await ctx.ports.documents.get(`${changesOf(ctx)}/${changeId}`) : undefined;
+  const change = /^[0-9A-Z]{26}$/.test(changeId)
+    ? await ctx.ports.documents.get(`${changesOf(ctx)}/${changeId}`)
+    : undefined;
   if (!change) throw new Problem('malformed', 'Last-Event-ID is no event of this organisation.');
   return [change.data.at as ServerTime, change.id];
 }
 
 async function latestPosition(ctx: TenantContext): Promise<Position> {
-  const [latest] = await ctx.ports.documents.query({ collection: changesOf(ctx), orderBy: [['at', 'desc']], limit: 1 });
+  const [latest] = await ctx.ports.documents.query({
+    collection: changesOf(ctx),
+    orderBy: [['at', 'desc']],
+    limit: 1,
+  });
   return latest ? [latest.data.at as ServerTime, latest.id] : undefined;
 }
 
@@ -47,17 +57,28 @@ async function latestPosition(ctx: TenantContext): Promise<Position> {
 async function* follow(ctx: TenantContext, start: Position): AsyncGenerator<string> {
   let position = start;
   const bell = createBell(ctx.signal());
-  const stop = ctx.ports.documents.watch({ collection: changesOf(ctx), orderBy: [['at', 'desc']], limit: 1 }, bell.ring, bell.fail);
+  const stop = ctx.ports.documents.watch(
+    { collection: changesOf(ctx), orderBy: [['at', 'desc']], limit: 1 },
+    bell.ring,
+    bell.fail,
+  );
   try {
     yield ': connected\n\n';
     // A session that ended, a revoked key or another role ends the stream; whoever may comes back and resumes.
     while (!ctx.signal().aborted && (await ctx.stillPermitted())) {
       const page: StoredDocument[] = await ctx.ports.documents.query({
-        collection: changesOf(ctx), orderBy: [['at', 'asc']], ...(position ? { startAfter: position } : {}), limit: PAGE,
+        collection: changesOf(ctx),
+        orderBy: [['at', 'asc']],
+        ...(position ? { startAfter: position } : {}),
+        limit: PAGE,
       });
       const last = page.at(-1);
       if (last) position = [last.data.at as ServerTime, last.id];
-      const text = (await Promise.all(page.map((document) => render(ctx, toChange(ctx.tenantId, document.id, document.data))))).join('');
+      const text = (
+        await Promise.all(
+          page.map((document) => render(ctx, toChange(ctx.tenantId, document.id, document.data))),
+        )
+      ).join('');
       if (text) yield text;
       if (page.length < PAGE && (await bell.wait(HEARTBEAT_MS)) === 'quiet') yield ': still here\n\n';
     }
@@ -73,7 +94,9 @@ async function render(ctx: TenantContext, change: Change): Promise<string> {
   const may = decide(collection.options.access.read, ctx.caller);
   if (may === false) return '';
   if (may !== true) {
-    const document = await ctx.ports.documents.get(`tenants/${ctx.tenantId}/${collection.key}/${change.recordId}`);
+    const document = await ctx.ports.documents.get(
+      `tenants/${ctx.tenantId}/${collection.key}/${change.recordId}`,
+    );
     if (!document || !allows(may, document.data)) return '';
   }
   const { id, recordId, operation, version, at } = change;
