@@ -8,12 +8,12 @@ export const CHANGES_TOPIC = 'changes';
 export const CHANGES_PATTERN = 'tenants/{tenant}/changes/{id}';
 const CURSOR = 'relay:changes';
 /** Small enough that no request waits for it. */
-const READ_LIMIT = 250;
+const READ_LIMIT = 500;
 const MAX_CHANGES = 200;
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 /** Milliseconds between batches: requests have priority, and what they write meanwhile travels together. */
-const PAUSE = 25;
+const PAUSE = 100;
 const PAUSE_WHEN_BEHIND = 5;
 const RETRY_DELAY = 1_000;
 /** Handled entries are removed in large steps, since each removal is a transaction in the documents' database. */
