@@ -5,7 +5,7 @@ import { OAuth2Client } from 'google-auth-library';
 import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Change } from '../../kernel/change.ts';
 import type { Warehouse } from '../../kernel/ports/warehouse.ts';
-import { changeOf, noDocuments, TABLES } from '../warehouse-duckdb/testing.ts';
+import { changeOf, noDocuments, TABLES } from '../../kernel/testing/warehouse-changes.ts';
 import { createBigQueryWarehouse } from './index.ts';
 import { evolveStatements } from './schema.ts';
 

@@ -5,8 +5,8 @@ import { join } from 'node:path';
 import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
+import { invoiceChanges, noDocuments, TABLES } from '../../kernel/testing/warehouse-changes.ts';
 import { openDuckDbWarehouse } from './index.ts';
-import { invoiceChanges, noDocuments, TABLES } from './testing.ts';
 
 const fixture = fileURLToPath(new URL('./writer.fixture.ts', import.meta.url));
 

@@ -1,9 +1,9 @@
-import type { Change } from '../../kernel/change.ts';
-import { eventName } from '../../kernel/change.ts';
-import { createIdSource } from '../../kernel/ids.ts';
-import type { WarehouseTable } from '../../kernel/ports/warehouse.ts';
+import type { Change } from '../change.ts';
+import { eventName } from '../change.ts';
+import { createIdSource } from '../ids.ts';
+import type { WarehouseTable } from '../ports/warehouse.ts';
 
-/** Contacts and invoices as two modules would declare them. */
+/** Tables as two modules would declare them, for tests of warehouses. */
 export const TABLES: readonly WarehouseTable[] = [
   {
     name: 'crm_contacts',
