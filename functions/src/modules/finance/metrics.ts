@@ -21,8 +21,8 @@ export const metrics: readonly Metric[] = [
     dimensions: ofInvoice, format: 'money', currency: 'currency',
   }),
   defineMetric({
-    ...shared, name: 'customers', label: 'Customers', description: 'Different customers with an issued invoice', aggregate: 'count-distinct', field: 'customerId',
-    where: { status: COUNTED, kind: ['invoice'] }, dimensions: ofInvoice, format: 'number',
+    ...shared, name: 'customers', label: 'Customers', description: 'Different customers on issued invoices and credit notes', aggregate: 'count-distinct', field: 'customerId',
+    dimensions: ofInvoice, format: 'number',
   }),
   defineMetric({
     ...shared, name: 'units', label: 'Units sold', description: 'Quantity on issued invoices less credit notes', unnest: 'lines', aggregate: 'sum', field: 'lines.quantity',
