@@ -70,7 +70,7 @@ function readNumber(text: string, integer: boolean, decimal: DecimalMark): unkno
   const isPlain = PLAIN.test(plain) && (decimal === '.' || !text.includes('.'));
   if (!isPlain) {
     const hint =
-      GROUPED.test(text) || text.includes(',')
+      GROUPED.test(text) || /\d[.,]\d/.test(text)
         ? `: write it without separators of thousands, with “${decimal}” before decimals`
         : '';
     return new Refusal(`“${short(text)}” is not a ${integer ? 'whole ' : ''}number${hint}.`);

@@ -45,12 +45,17 @@ describe('CSV', () => {
     ["'tis", "'tis"],
   ])('guards %j against being run', async (value, written) => {
     expect(await cells('csv', { name: value })).toEqual([[written, '', '', '']]);
-    expect(await cells('xlsx', { name: value })).toEqual([[written]]);
+    expect(await cells('xlsx', { name: value })).toEqual([[written, '', '', '']]);
   });
 
   it('leaves numbers alone', async () => {
     expect(await cells('csv', { name: -5, tags: [-1, 2] })).toEqual([['-5', '', "'-1;2", '']]);
   });
+});
+
+it('writes workbooks that hold any text', async () => {
+  const value = 'a<b>&"\r\n\u0001 _x0041_ \ud83d\ude00 end ';
+  expect(await cells('xlsx', { name: value, lines: '\ud800' })).toEqual([[value, '', '', '\ud800']]);
 });
 
 it('streams: a reader that stops early stops the source', async () => {

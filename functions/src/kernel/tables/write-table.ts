@@ -1,11 +1,12 @@
-import { PassThrough, Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { type Column, cellText, valueAt } from './flatten.ts';
 import type { TableFormat } from './types.ts';
+import { type SheetCell, writeXlsx } from './write-xlsx.ts';
 
 type Rows = AsyncIterable<Readonly<Record<string, unknown>>>;
 
 /**
- * Writes records as a file, a row at a time. CSV is RFC 4180 with a byte order mark left out, CRLF line ends, and texts
+ * Writes records as a file, a row at a time. CSV is RFC 4180 with no byte order mark, CRLF line ends, and texts
  * a spreadsheet would run as formulas guarded by an apostrophe that an import takes off again. NDJSON and JSON carry
  * the records as they are.
  */
@@ -18,7 +19,7 @@ export function writeTable(rows: Rows, format: TableFormat, columns: readonly Co
     case 'json':
       return Readable.from(inPieces(json(rows)), { objectMode: false });
     case 'xlsx':
-      return xlsx(rows, columns);
+      return Readable.from(writeXlsx(sheetRows(rows, columns)), { objectMode: false });
   }
 }
 
@@ -69,33 +70,13 @@ const FORMULA = /^'*[=+\-@\t\r]/;
 const guarded = (text: string): string => (FORMULA.test(text) && !NUMBER.test(text) ? `'${text}` : text);
 
 /** Numbers and booleans stay what they are; times are text, since workbooks know neither zone nor milliseconds. */
-function xlsx(rows: Rows, columns: readonly Column[]): Readable {
-  const output = new PassThrough({ highWaterMark: 256 * 1024 });
-  writeWorkbook(rows, columns, output).catch((error: unknown) => output.destroy(error as Error));
-  return output;
+async function* sheetRows(rows: Rows, columns: readonly Column[]): AsyncGenerator<SheetCell[]> {
+  yield columns.map(({ path }) => path);
+  for await (const row of rows) yield columns.map(({ path }) => sheetCell(valueAt(row, path)));
 }
 
-async function writeWorkbook(rows: Rows, columns: readonly Column[], output: PassThrough): Promise<void> {
-  const { default: excel } = await import('exceljs');
-  const book = new excel.stream.xlsx.WorkbookWriter({
-    stream: output,
-    useSharedStrings: false,
-    useStyles: false,
-  });
-  const sheet = book.addWorksheet('Export');
-  sheet.addRow(columns.map(({ path }) => path)).commit();
-  for await (const row of rows) {
-    if (output.destroyed) return;
-    sheet.addRow(columns.map(({ path }) => xlsxCell(valueAt(row, path)))).commit();
-    if (output.writableNeedDrain)
-      await new Promise((resolve) => output.once('drain', resolve).once('close', resolve));
-  }
-  sheet.commit();
-  await book.commit();
-}
-
-function xlsxCell(value: unknown): string | number | boolean {
-  if (typeof value === 'number' || typeof value === 'boolean') return value;
+function sheetCell(value: unknown): SheetCell {
+  if ((typeof value === 'number' && Number.isFinite(value)) || typeof value === 'boolean') return value;
   // Guarded here too: many programs turn a workbook into CSV, and the import is the same for both.
   return guarded(cellText(value));
 }

@@ -228,7 +228,7 @@ describe('a file of invoice lines', () => {
       { row: 9, line: 10, field: 'lines.quantity', message: expect.any(String) },
     ]);
     expect(job.warnings).toEqual([
-      '1 row says something else about issuedAt than the first row of the same number, which was taken.',
+      'Rows of the same number say different things about issuedAt; the first row’s value was taken.',
     ]);
     const { items } = await get('/api/finance/invoices?sort=number', own);
     expect(items).toMatchObject([

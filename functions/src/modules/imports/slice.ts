@@ -50,7 +50,6 @@ export class Slice {
     const job = this.#job;
     const collection = app.registry.collections.get(job.collection);
     if (!collection) throw new Problem('not_found', `There is no collection ${job.collection} any more.`);
-    const until = ports.clock.now() + SLICE_MS;
     const table = await readTable(await ports.files.read(importFileKey(this.#scope.tenantId, job.id)), {
       format: job.format,
     });
@@ -61,7 +60,10 @@ export class Slice {
       bytes: job.bytes,
       tick: () => this.#report(source),
     });
+    // Counted from the first write: a file that takes long to sort out must still get on in every slice.
+    let until: number | undefined;
     for await (const chunk of inChunks(source.units)) {
+      until ??= ports.clock.now() + SLICE_MS;
       for (const outcome of await writer.write(chunk)) this.#tally.add(outcome);
       const more = ports.clock.now() > until;
       await this.#report(source, more);

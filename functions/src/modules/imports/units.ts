@@ -95,7 +95,7 @@ class GroupedUnits implements UnitSource {
   readonly #field: string;
   readonly #lines: string;
   readonly #options: UnitOptions;
-  readonly #disagreements = new Map<string, number>();
+  readonly #disagreements = new Set<string>();
   #rows = 0;
   #ordinal = 0;
   #groups: number | undefined;
@@ -191,13 +191,13 @@ class GroupedUnits implements UnitSource {
     return { ordinal, rows: places, data, errors: [] };
   }
 
-  /** The first row that says something about a field is right; others that say something else are counted. */
+  /** The first row that says something about a field is right; that others say something else is told. */
   #fill(data: JsonObject, record: JsonObject): void {
     for (const [field, value] of Object.entries(record)) {
       if (field === this.#lines) continue;
       if (data[field] === undefined) data[field] = value;
       else if (data[field] !== value && JSON.stringify(data[field]) !== JSON.stringify(value))
-        this.#disagreements.set(field, (this.#disagreements.get(field) ?? 0) + 1);
+        this.#disagreements.add(field);
     }
   }
 
@@ -213,8 +213,8 @@ class GroupedUnits implements UnitSource {
     ...this.#table.warnings(),
     ...this.#reader.warnings(),
     ...[...this.#disagreements].map(
-      ([field, rows]) =>
-        `${rows} ${rows === 1 ? 'row says' : 'rows say'} something else about ${field} than the first row of the same ${this.#field}, which was taken.`,
+      (field) =>
+        `Rows of the same ${this.#field} say different things about ${field}; the first row’s value was taken.`,
     ),
   ];
 }
