@@ -15,6 +15,7 @@ import type {
   PubSubMessage,
   PubSubStatistics,
   ReceivedMessage,
+  SchemaRevision,
   SeekTarget,
   SnapshotInfo,
   SubscriptionOptions,
@@ -82,6 +83,10 @@ class Engine implements PubSubEngine {
     return [...this.#catalog.subscriptions.values()].map(({ options }) => structuredClone(options));
   }
 
+  subscriptionOptions(name: string): SubscriptionOptions {
+    return structuredClone(this.#subscription(name).options);
+  }
+
   publish(
     topicName: string,
     messages: readonly OutgoingMessage[],
@@ -104,10 +109,10 @@ class Engine implements PubSubEngine {
     return this.#store.get<{ value: string }>('cursor', name)?.value;
   }
 
-  pull(subscriptionName: string, max: number, { seconds, onRelease }: LeaseOptions = {}): ReceivedMessage[] {
+  pull(subscriptionName: string, max: number, { seconds, ...lease }: LeaseOptions = {}): ReceivedMessage[] {
     const subscription = this.#subscription(subscriptionName);
     const deadline = seconds ?? subscription.options.ackDeadlineSeconds ?? DEFAULT_ACK_DEADLINE_SECONDS;
-    return this.#take(subscription, max, { until: after(deadline), ...(onRelease && { onRelease }) });
+    return this.#take(subscription, max, { until: after(deadline), ...lease });
   }
 
   available(subscriptionName: string, signal: AbortSignal): Promise<void> {
@@ -222,6 +227,19 @@ class Engine implements PubSubEngine {
   snapshots(): SnapshotInfo[] {
     return [...this.#catalog.snapshots.values()].map(({ topic, snapshot: { name, expiresAt, metadata } }) => {
       return { name, topic: topic.name, expiresAt: new Date(expiresAt), metadata: structuredClone(metadata) };
+    });
+  }
+
+  schemas(): Map<string, SchemaRevision[]> {
+    const rows = this.#store.all<{ name: string; revisions: string }>('schemas');
+    return new Map(rows.map(({ name, revisions }) => [name, JSON.parse(revisions)]));
+  }
+
+  putSchema(name: string, revisions: SchemaRevision[]): void {
+    this.#checkOpen();
+    this.#store.transaction(() => {
+      if (revisions.length === 0) this.#store.run('deleteSchema', name);
+      else this.#store.run('putSchema', name, JSON.stringify(revisions));
     });
   }
 

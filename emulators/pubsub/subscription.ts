@@ -37,7 +37,15 @@ interface Lane {
 
 export interface Lease {
   until: number;
+  /** Leases no further message once those leased hold this many bytes. */
+  maxBytes?: number;
   onRelease?: (ackId: string) => void;
+}
+
+/** Messages leased together. */
+interface Batch {
+  received: ReceivedMessage[];
+  bytes: number;
 }
 
 interface StoredDelivery {
@@ -145,33 +153,33 @@ export class Subscription {
       if (delivery.leased) onExpired(delivery);
       else this.#makeReady(delivery);
     }
-    const received: ReceivedMessage[] = [];
-    while (received.length < max && this.#ready.length > 0) {
+    const batch: Batch = { received: [], bytes: 0 };
+    while (hasRoom(batch, max, lease) && this.#ready.length > 0) {
       const delivery = this.#ready.shift();
-      if (delivery && this.#isOutstanding(delivery)) this.#lease(delivery, lease, received);
+      if (delivery && this.#isOutstanding(delivery)) this.#lease(delivery, lease, batch);
     }
-    this.#scan(max, lease, received);
+    this.#scan(max, lease, batch);
     this.#store.flush({ sync: false });
-    return received;
+    return batch.received;
   }
 
-  #scan(max: number, lease: Lease, received: ReceivedMessage[]): void {
+  #scan(max: number, lease: Lease, batch: Batch): void {
     const start = this.#position;
     const end = this.topic.lastId;
     let scanned = 0;
-    let limit = max - received.length;
-    while (received.length < max && this.#deliveries.size < MAX_OUTSTANDING && this.#position < end) {
+    let limit = max - batch.received.length;
+    while (hasRoom(batch, max, lease) && this.#deliveries.size < MAX_OUTSTANDING && this.#position < end) {
       if (scanned >= MAX_SCAN) {
         setImmediate(() => this.waiters.wake());
         break;
       }
       const rows = this.#headersAfter(this.#position, limit);
       for (const row of rows) {
-        if (received.length === max) break;
+        if (!hasRoom(batch, max, lease)) break;
         const delivery = this.#reach(row, this.#store.later.bind(this.#store));
-        if (delivery) this.#lease(delivery, lease, received);
+        if (delivery) this.#lease(delivery, lease, batch);
       }
-      if (rows.length < limit && received.length < max) this.#position = end;
+      if (rows.length < limit && hasRoom(batch, max, lease)) this.#position = end;
       scanned += rows.length;
       limit = Math.min(limit * 2, 1_024);
     }
@@ -207,7 +215,7 @@ export class Subscription {
     return !!this.options.enableMessageOrdering && delivery.orderingKey !== '' && !delivery.direct;
   }
 
-  #lease(delivery: Delivery, lease: Lease, received: ReceivedMessage[]): void {
+  #lease(delivery: Delivery, lease: Lease, batch: Batch): void {
     const row = this.#store.get<MessageRow>('message', delivery.messageId);
     if (!row) {
       this.settle(delivery, this.#store.later.bind(this.#store));
@@ -218,7 +226,8 @@ export class Subscription {
     this.#move(delivery, lease.until);
     const ackId = `${delivery.messageId}.${delivery.attempts}`;
     delivery.onRelease = lease.onRelease && (() => lease.onRelease?.(ackId));
-    received.push({ ackId, message: toMessage(row), deliveryAttempt: delivery.attempts });
+    batch.received.push({ ackId, message: toMessage(row), deliveryAttempt: delivery.attempts });
+    batch.bytes += row.data.length;
   }
 
   /** Extends a lease. */
@@ -391,6 +400,10 @@ export class Subscription {
     const row = Number.isFinite(oldestId) ? this.#store.get<MessageRow>('message', oldestId) : undefined;
     return { leased, waiting: this.#deliveries.size - leased, oldest: row && new Date(row.publishedAt) };
   }
+}
+
+function hasRoom(batch: Batch, max: number, { maxBytes = Number.POSITIVE_INFINITY }: Lease): boolean {
+  return batch.received.length < max && batch.bytes < maxBytes;
 }
 
 function endLease(delivery: Delivery): void {

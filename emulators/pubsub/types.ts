@@ -50,6 +50,14 @@ export interface SubscriptionOptions {
   metadata?: Record<string, unknown>;
 }
 
+/** One version of a schema that messages of a topic must fit. */
+export interface SchemaRevision {
+  id: string;
+  type: 'AVRO' | 'PROTOCOL_BUFFER';
+  definition: string;
+  createdAt: string;
+}
+
 export interface SnapshotInfo {
   name: string;
   topic: string;
@@ -91,6 +99,8 @@ export interface ReceivedMessage {
 
 export interface LeaseOptions {
   seconds?: number;
+  /** Leases no further message once those leased hold this many bytes. */
+  maxBytes?: number;
   /** Called once for each message when its lease is over: acknowledged, given back, expired or sought away. */
   onRelease?: (ackId: string) => void;
 }
@@ -139,6 +149,8 @@ export interface PubSubEngine {
   /** Throws NOT_FOUND. */
   topicOptions(name: string): TopicOptions;
   subscriptions(): SubscriptionOptions[];
+  /** Throws NOT_FOUND. */
+  subscriptionOptions(name: string): SubscriptionOptions;
   /** Publishes all messages in one transaction and returns their ids. Kept until every subscription acknowledged them. */
   publish(topic: string, messages: readonly OutgoingMessage[], options?: PublishOptions): string[];
   /** The value of a publish cursor, if one was ever stored under this name. */
@@ -173,6 +185,10 @@ export interface PubSubEngine {
   createSnapshot(name: string, subscription: string, metadata?: Record<string, unknown>): void;
   deleteSnapshot(name: string): void;
   snapshots(): SnapshotInfo[];
+  /** The stored schemas by name, each with its revisions, newest last. */
+  schemas(): Map<string, SchemaRevision[]>;
+  /** Stores a schema's revisions; with none the schema is removed. */
+  putSchema(name: string, revisions: SchemaRevision[]): void;
   statistics(): PubSubStatistics;
   /** Writes and syncs all acknowledgements so far. */
   flush(): void;
