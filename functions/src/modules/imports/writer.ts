@@ -98,17 +98,32 @@ export class RecordWriter {
 
   /** All at once; when one of them stands in the way, one by one, to find out which. */
   async #commit(prepared: readonly Prepared[]): Promise<Outcome[]> {
-    if (prepared.length === 0) return [];
-    try {
-      await this.#app.ports.documents.commit(prepared.flatMap(({ writes }) => writes));
+    if (await this.#committed(prepared))
       return prepared.map(({ unit }) => ({ unit, result: 'created', errors: [] }));
-    } catch (error) {
-      if (!(error instanceof CommitConflict)) throw error;
-    }
+    const paths = prepared.map(({ id }) => `tenants/${this.#scope.tenantId}/${this.#collection.key}/${id}`);
+    const stored = await this.#app.ports.documents.getAll(paths);
+    // A record with this id was made by this very job, before it was interrupted.
+    const missing = prepared.filter((_, index) => !stored[index]);
+    const done = prepared
+      .filter((_, index) => stored[index])
+      .map(({ unit }): Outcome => ({ unit, result: 'created', errors: [] }));
+    if (done.length > 0) return [...done, ...(await this.#commit(missing))];
     const outcomes: Outcome[] = [];
-    for (const { unit, id } of prepared)
+    for (const { unit, id } of missing)
       outcomes.push(await this.#attempt(unit, () => this.#createOne(unit, id)));
     return outcomes;
+  }
+
+  /** False when a record or one of its unique values is there already; then nothing was written. */
+  async #committed(prepared: readonly Prepared[]): Promise<boolean> {
+    if (prepared.length === 0) return true;
+    try {
+      await this.#app.ports.documents.commit(prepared.flatMap(({ writes }) => writes));
+      return true;
+    } catch (error) {
+      if (error instanceof CommitConflict) return false;
+      throw error;
+    }
   }
 
   async #createOne(unit: Unit, id: string): Promise<Outcome['result']> {
