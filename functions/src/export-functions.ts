@@ -1,22 +1,26 @@
+import { Readable } from 'node:stream';
+import { pipeline } from 'node:stream/promises';
+import type { Response } from 'express';
 import { type CloudEvent, type CloudFunction, setGlobalOptions } from 'firebase-functions/v2';
-import { type FirestoreEvent, onDocumentCreated, type QueryDocumentSnapshot } from 'firebase-functions/v2/firestore';
+import {
+  type FirestoreEvent,
+  onDocumentCreated,
+  type QueryDocumentSnapshot,
+} from 'firebase-functions/v2/firestore';
 import { type HttpsFunction, onRequest, type Request } from 'firebase-functions/v2/https';
 import { type MessagePublishedData, onMessagePublished } from 'firebase-functions/v2/pubsub';
 import { onSchedule } from 'firebase-functions/v2/scheduler';
-import type { Response } from 'express';
-import { Readable } from 'node:stream';
-import { pipeline } from 'node:stream/promises';
-import { CHANGES_TOPIC, parseChangesMessage } from './kernel/change-message.ts';
 import { toChange } from './kernel/change.ts';
+import { CHANGES_TOPIC, parseChangesMessage } from './kernel/change-message.ts';
 import type { App } from './kernel/context.ts';
 import type { IncomingRequest, OutgoingResponse } from './kernel/http.ts';
 import type { Operation } from './kernel/operation.ts';
 import { httpFunctions } from './kernel/operations.ts';
+import { ServerTime } from './kernel/ports/documents.ts';
 import type { Registry } from './kernel/registry.ts';
 import { handleRequest } from './kernel/run-operation.ts';
 import { createSystemContext } from './kernel/scope.ts';
 import { runSubscriber } from './kernel/subscribe.ts';
-import { ServerTime } from './kernel/ports/documents.ts';
 
 /** Functions by name segments: `crm-contacts-merge` is at `crm.contacts.merge`, as the Functions Framework looks it up. */
 export interface FunctionTree {
@@ -38,27 +42,40 @@ export function exportFunctions(registry: Registry, running: () => Promise<App>)
   };
   for (const [name, operations] of httpFunctions(registry)) add(name, httpFunction(running, operations));
   for (const subscriber of registry.subscribers)
-    add(dashed(subscriber.name), onMessagePublished({ topic: CHANGES_TOPIC, retry: true, timeoutSeconds: 540 }, async (event: CloudEvent<MessagePublishedData>) => {
-      const text = Buffer.from(event.data.message.data, 'base64').toString('utf8');
-      await runSubscriber(await running(), subscriber, parseChangesMessage(text));
-    }));
+    add(
+      dashed(subscriber.name),
+      onMessagePublished(
+        { topic: CHANGES_TOPIC, retry: true, timeoutSeconds: 540 },
+        async (event: CloudEvent<MessagePublishedData>) => {
+          const text = Buffer.from(event.data.message.data, 'base64').toString('utf8');
+          await runSubscriber(await running(), subscriber, parseChangesMessage(text));
+        },
+      ),
+    );
   for (const schedule of registry.schedules)
-    add(dashed(schedule.name), onSchedule({ schedule: schedule.cron, timeZone: 'UTC', retryCount: 3 }, async () => {
-      const app = await running();
-      await schedule.handle(createSystemContext(app, app.ids.next('run'), schedule.name));
-    }));
+    add(
+      dashed(schedule.name),
+      onSchedule({ schedule: schedule.cron, timeZone: 'UTC', retryCount: 3 }, async () => {
+        const app = await running();
+        await schedule.handle(createSystemContext(app, app.ids.next('run'), schedule.name));
+      }),
+    );
   listHidden(tree, names);
   return tree;
 }
 
 /** In the cloud a Firestore trigger relays each change to the bus; on one server the host reads the engine's log. */
-export const relayFunction = (running: () => Promise<App>): CloudFunction<FirestoreEvent<QueryDocumentSnapshot | undefined>> =>
+export const relayFunction = (
+  running: () => Promise<App>,
+): CloudFunction<FirestoreEvent<QueryDocumentSnapshot | undefined>> =>
   onDocumentCreated({ document: 'tenants/{tenantId}/changes/{changeId}', retry: true }, async (event) => {
     const data = event.data?.data();
     if (!data) return;
     const { tenantId = '', changeId = '' } = event.params as Record<string, string>;
     const app = await running();
-    await app.ports.bus.publish(tenantId, [toChange(tenantId, changeId, { ...data, at: new ServerTime(data.at.toDate().toISOString()) })]);
+    await app.ports.bus.publish(tenantId, [
+      toChange(tenantId, changeId, { ...data, at: new ServerTime(data.at.toDate().toISOString()) }),
+    ]);
   });
 
 const dashed = (name: string): string => name.replaceAll('.', '-');
@@ -77,19 +94,31 @@ function place(tree: FunctionTree, name: string, made: AnyFunction): void {
 /** Discovery does not look inside functions, so functions below one are also listed in their group by dashed name. */
 function listHidden(tree: FunctionTree, names: readonly string[]): void {
   for (const name of names) {
-    const [group = '', ...parts] = name.split('-');
-    const path = parts.reduce<(FunctionTree | AnyFunction)[]>((found, part) => [...found, (found.at(-1) as FunctionTree)[part] as FunctionTree], [tree[group] as FunctionTree]);
-    const made = path.pop();
-    if (made && path.some((step) => typeof step === 'function')) (tree[group] as FunctionTree)[parts.join('-')] = made;
+    const [first = '', ...parts] = name.split('-');
+    const group = tree[first] as FunctionTree;
+    let at: FunctionTree | AnyFunction = group;
+    let hidden = false;
+    for (const part of parts) {
+      hidden ||= typeof at === 'function';
+      at = (at as FunctionTree)[part] as FunctionTree | AnyFunction;
+    }
+    if (hidden) group[parts.join('-')] = at;
   }
 }
 
 function httpFunction(running: () => Promise<App>, operations: readonly Operation[]): HttpsFunction {
   const streams = operations.some(({ body }) => body === 'stream');
-  return onRequest({ invoker: 'public', ...(streams ? { timeoutSeconds: 540 } : {}) }, async (request, response) => {
-    const app = await running();
-    await send(await handleRequest(app, operations, incoming(request, response)), response, request.method === 'HEAD');
-  });
+  return onRequest(
+    { invoker: 'public', ...(streams ? { timeoutSeconds: 540 } : {}) },
+    async (request, response) => {
+      const app = await running();
+      await send(
+        await handleRequest(app, operations, incoming(request, response)),
+        response,
+        request.method === 'HEAD',
+      );
+    },
+  );
 }
 
 function incoming(request: Request, response: Response): IncomingRequest {
@@ -113,7 +142,11 @@ function incoming(request: Request, response: Response): IncomingRequest {
   };
 }
 
-async function send({ status, headers, body }: OutgoingResponse, response: Response, head: boolean): Promise<void> {
+async function send(
+  { status, headers, body }: OutgoingResponse,
+  response: Response,
+  head: boolean,
+): Promise<void> {
   if (body instanceof Readable) {
     response.writeHead(status, headers);
     // A client that went away ends the stream; there is nobody left to tell.

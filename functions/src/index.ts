@@ -1,7 +1,7 @@
 import { compose } from './adapters/compose.ts';
 import { exportFunctions, relayFunction } from './export-functions.ts';
-import { createRegistry } from './kernel/registry.ts';
 import { once } from './kernel/once.ts';
+import { createRegistry } from './kernel/registry.ts';
 import { modules } from './modules.ts';
 
 const registry = createRegistry(modules);
@@ -16,6 +16,7 @@ export const close = async (): Promise<void> => {
 };
 
 /** Every endpoint, subscriber and schedule, as Cloud Functions grouped by module. A test checks that no module is missing. */
-export const { analytics, auth, commerce, crm, finance, hooks, imports, insights, platform, tenants } = exportFunctions(registry, start);
+export const { analytics, auth, commerce, crm, finance, hooks, imports, insights, platform, tenants } =
+  exportFunctions(registry, start);
 
 export const relay = { changes: relayFunction(start) };

@@ -11,4 +11,15 @@ import { platform } from './modules/platform/module.ts';
 import { tenants } from './modules/tenants/module.ts';
 
 /** The only list of modules. */
-export const modules: readonly Module[] = [auth, tenants, platform, imports, crm, commerce, finance, hooks, analytics, insights];
+export const modules: readonly Module[] = [
+  auth,
+  tenants,
+  platform,
+  imports,
+  crm,
+  commerce,
+  finance,
+  hooks,
+  analytics,
+  insights,
+];

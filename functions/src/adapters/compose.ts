@@ -2,8 +2,8 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { App, Ports } from '../kernel/context.ts';
 import { createIdSource } from '../kernel/ids.ts';
-import { systemClock } from '../kernel/ports/clock.ts';
 import { createLimiter } from '../kernel/limits.ts';
+import { systemClock } from '../kernel/ports/clock.ts';
 import type { Log } from '../kernel/ports/log.ts';
 import type { Registry } from '../kernel/registry.ts';
 
@@ -33,16 +33,26 @@ export interface RunningApp extends App {
 }
 
 /** Environment → ports. Throws when a variable is wrong, naming it. */
-export async function compose(registry: Registry, variables: Readonly<Record<string, string | undefined>>): Promise<RunningApp> {
+export async function compose(
+  registry: Registry,
+  variables: Readonly<Record<string, string | undefined>>,
+): Promise<RunningApp> {
   const env = environment.parse(variables);
   const log = await createLog(env);
   const local = env.MEWAYZ_MODE !== 'cloud';
   const documents = await createDocuments(env);
   const warehouse = local
-    ? (await import('./warehouse-duckdb/index.ts')).openDuckDbWarehouse({ directory: path.join(env.MEWAYZ_DATA_DIR, 'warehouse') })
-    : (await import('./warehouse-bigquery/index.ts')).createBigQueryWarehouse({ projectId: env.GOOGLE_CLOUD_PROJECT, dataset: env.MEWAYZ_DATASET });
+    ? (await import('./warehouse-duckdb/index.ts')).openDuckDbWarehouse({
+        directory: path.join(env.MEWAYZ_DATA_DIR, 'warehouse'),
+      })
+    : (await import('./warehouse-bigquery/index.ts')).createBigQueryWarehouse({
+        projectId: env.GOOGLE_CLOUD_PROJECT,
+        dataset: env.MEWAYZ_DATASET,
+      });
   const search = local
-    ? (await import('./search-sqlite/index.ts')).openSqliteSearch({ directory: path.join(env.MEWAYZ_DATA_DIR, 'search') })
+    ? (await import('./search-sqlite/index.ts')).openSqliteSearch({
+        directory: path.join(env.MEWAYZ_DATA_DIR, 'search'),
+      })
     : (await import('./search-documents/index.ts')).createDocumentSearch({ documents });
   const ports: Ports = {
     documents,
@@ -51,14 +61,23 @@ export async function compose(registry: Registry, variables: Readonly<Record<str
     files: await createFiles(env, local),
     ai: await createAi(env),
     secrets: local
-      ? (await import('./secrets-folder/index.ts')).createFolderSecrets({ directory: path.join(env.MEWAYZ_DATA_DIR, 'secrets') })
+      ? (await import('./secrets-folder/index.ts')).createFolderSecrets({
+          directory: path.join(env.MEWAYZ_DATA_DIR, 'secrets'),
+        })
       : (await import('./secrets-environment/index.ts')).createEnvironmentSecrets(variables),
     bus: await createBus(env, local),
     clock: systemClock,
     log,
   };
   const settings = { version: VERSION, publicUrl: env.MEWAYZ_PUBLIC_URL ?? `http://127.0.0.1:${env.PORT}` };
-  return { registry, ports, ids: createIdSource(), limiter: createLimiter(), settings, close: () => warehouse.close() };
+  return {
+    registry,
+    ports,
+    ids: createIdSource(),
+    limiter: createLimiter(),
+    settings,
+    close: () => warehouse.close(),
+  };
 }
 
 async function createDocuments(env: Environment): Promise<Ports['documents']> {
@@ -69,15 +88,28 @@ async function createDocuments(env: Environment): Promise<Ports['documents']> {
 }
 
 async function createFiles(env: Environment, local: boolean): Promise<Ports['files']> {
-  if (local) return (await import('./files-folder/index.ts')).createFolderFiles({ directory: path.join(env.MEWAYZ_DATA_DIR, 'files') });
-  return (await import('./files-storage/index.ts')).createStorageFiles({ bucket: env.MEWAYZ_BUCKET ?? `${env.GOOGLE_CLOUD_PROJECT}.appspot.com` });
+  if (local)
+    return (await import('./files-folder/index.ts')).createFolderFiles({
+      directory: path.join(env.MEWAYZ_DATA_DIR, 'files'),
+    });
+  return (await import('./files-storage/index.ts')).createStorageFiles({
+    bucket: env.MEWAYZ_BUCKET ?? `${env.GOOGLE_CLOUD_PROJECT}.appspot.com`,
+  });
 }
 
 async function createAi(env: Environment): Promise<Ports['ai']> {
   if (env.MEWAYZ_AI_VERTEX_LOCATION)
-    return (await import('./ai-vertex/index.ts')).createVertexAi({ project: env.GOOGLE_CLOUD_PROJECT, location: env.MEWAYZ_AI_VERTEX_LOCATION, model: env.MEWAYZ_AI_VERTEX_MODEL });
+    return (await import('./ai-vertex/index.ts')).createVertexAi({
+      project: env.GOOGLE_CLOUD_PROJECT,
+      location: env.MEWAYZ_AI_VERTEX_LOCATION,
+      model: env.MEWAYZ_AI_VERTEX_MODEL,
+    });
   if (env.MEWAYZ_AI_URL)
-    return (await import('./ai-openai-compatible/index.ts')).createOpenAiCompatible({ baseUrl: env.MEWAYZ_AI_URL, model: env.MEWAYZ_AI_MODEL, apiKey: env.MEWAYZ_AI_KEY });
+    return (await import('./ai-openai-compatible/index.ts')).createOpenAiCompatible({
+      baseUrl: env.MEWAYZ_AI_URL,
+      model: env.MEWAYZ_AI_MODEL,
+      apiKey: env.MEWAYZ_AI_KEY,
+    });
   return (await import('./ai-offline/index.ts')).createOfflineAi();
 }
 
@@ -85,12 +117,18 @@ async function createBus(env: Environment, local: boolean): Promise<Ports['bus']
   // On one server the host relays from the engine's own log, so the platform itself publishes nothing.
   if (local) return { publish: async () => {} };
   const { PubSub } = await import('@google-cloud/pubsub');
-  return (await import('./bus-pubsub/index.ts')).createPubSubBus(new PubSub({ projectId: env.GOOGLE_CLOUD_PROJECT }));
+  return (await import('./bus-pubsub/index.ts')).createPubSubBus(
+    new PubSub({ projectId: env.GOOGLE_CLOUD_PROJECT }),
+  );
 }
 
 async function createLog(env: Environment): Promise<Log> {
   const { pino } = await import('pino');
-  const logger = pino({ level: env.LOG_LEVEL, base: undefined, redact: ['authorization', 'password', 'token', '*.password', '*.token', '*.secret'] });
+  const logger = pino({
+    level: env.LOG_LEVEL,
+    base: undefined,
+    redact: ['authorization', 'password', 'token', '*.password', '*.token', '*.secret'],
+  });
   return {
     debug: (fields, message) => logger.debug(fields, message),
     info: (fields, message) => logger.info(fields, message),

@@ -1,8 +1,8 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { firebaseConfiguration } from '../kernel/hosting.ts';
 import { firestoreIndexes } from '../kernel/firestore-indexes.ts';
+import { firebaseConfiguration } from '../kernel/hosting.ts';
 import { portalManifest } from '../kernel/portal-manifest.ts';
 import { createRegistry } from '../kernel/registry.ts';
 import { modules } from '../modules.ts';
@@ -32,4 +32,7 @@ for (const [name, content] of Object.entries(generated)) {
 if (check && stale.length > 0) {
   process.stderr.write(`Out of date: ${stale.join(', ')}. Run npm run generate and commit the result.\n`);
   process.exitCode = 1;
-} else process.stdout.write(stale.length > 0 ? `Wrote ${stale.join(', ')}.\n` : 'All generated files are up to date.\n');
+} else
+  process.stdout.write(
+    stale.length > 0 ? `Wrote ${stale.join(', ')}.\n` : 'All generated files are up to date.\n',
+  );

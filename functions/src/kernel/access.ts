@@ -30,7 +30,8 @@ export interface CollectionAccess {
   readonly delete: AccessRule;
 }
 
-export const hasRole = (caller: Caller, role: Role): boolean => ROLES.indexOf(caller.role) >= ROLES.indexOf(role);
+export const hasRole = (caller: Caller, role: Role): boolean =>
+  ROLES.indexOf(caller.role) >= ROLES.indexOf(role);
 
 /** Applies a rule to a caller. The system may do everything. */
 export function decide(rule: AccessRule, caller: Caller): Decision {
@@ -48,6 +49,7 @@ export function allows(decision: Decision, record: Readonly<Record<string, unkno
 export function permits(caller: Caller, permission: string): boolean {
   if (!caller.permissions) return true;
   return caller.permissions.some(
-    (granted) => granted === permission || (granted.endsWith('.*') && permission.startsWith(granted.slice(0, -1))),
+    (granted) =>
+      granted === permission || (granted.endsWith('.*') && permission.startsWith(granted.slice(0, -1))),
   );
 }

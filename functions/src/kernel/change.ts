@@ -26,7 +26,8 @@ export interface Change {
 const PAST = { create: 'created', update: 'updated', delete: 'deleted', restore: 'restored' } as const;
 
 /** The event a change announces: `crm.contacts` and `create` give `crm.contacts.created`. */
-export const eventName = (collection: string, operation: Operation): string => `${collection}.${PAST[operation]}`;
+export const eventName = (collection: string, operation: Operation): string =>
+  `${collection}.${PAST[operation]}`;
 
 /** Reads a stored change document. The patch is stored as JSON text: it is never queried, and text costs least. */
 export function toChange(tenantId: string, id: string, data: Readonly<Record<string, unknown>>): Change {

@@ -14,7 +14,12 @@ import type { Repository } from './repository.ts';
 import { parseInput } from './schema.ts';
 
 type AnyRecord = Record<string, unknown> & RecordMeta;
-type Run = (ctx: TenantContext, request: IncomingRequest, id: string, repo: Repository<Record<string, unknown>>) => Promise<Reply>;
+type Run = (
+  ctx: TenantContext,
+  request: IncomingRequest,
+  id: string,
+  repo: Repository<Record<string, unknown>>,
+) => Promise<Reply>;
 
 interface Route {
   readonly action: string;
@@ -27,7 +32,13 @@ interface Route {
   readonly run: Run;
 }
 
-const meta = { id: z.string(), version: z.int(), createdAt: z.string(), updatedAt: z.string(), createdBy: z.string() };
+const meta = {
+  id: z.string(),
+  version: z.int(),
+  createdAt: z.string(),
+  updatedAt: z.string(),
+  createdBy: z.string(),
+};
 const withTag = (status: number, record: AnyRecord, headers: Record<string, string> = {}): Reply =>
   new Reply(status, record, { etag: etag(record.version), ...headers });
 
@@ -42,7 +53,11 @@ export function collectionOperations(collection: Collection): Operation[] {
   const { labels, api, example, fields, computed, secret = [] } = collection.options;
   if (api === 'none') return [];
   const base = `/api/${collection.name.replace('.', '/')}`;
-  const record = z.object(Object.fromEntries(Object.entries({ ...fields, ...computed, ...meta }).filter(([name]) => !secret.includes(name))));
+  const record = z.object(
+    Object.fromEntries(
+      Object.entries({ ...fields, ...computed, ...meta }).filter(([name]) => !secret.includes(name)),
+    ),
+  );
   const input = z.strictObject(fields);
   return routes(collection, base)
     .filter((route) => api !== 'read-only' || route.permission === 'read')
@@ -56,10 +71,21 @@ export function collectionOperations(collection: Collection): Operation[] {
       access: collection.options.access[route.permission],
       body: route.body ?? 'none',
       status: route.status ?? 200,
-      input: route.action === 'create' || route.action === 'replace' ? input : route.action === 'patch' ? input.partial() : undefined,
+      input:
+        route.action === 'create' || route.action === 'replace'
+          ? input
+          : route.action === 'patch'
+            ? input.partial()
+            : undefined,
       output: OUTPUT[route.action]?.(record),
-      example: route.action === 'bulk' ? { operations: [{ op: 'create', data: example }] } : route.action === 'revert' ? { version: 1 } : example,
-      run: (ctx, request, { id = '' }) => route.run(ctx as TenantContext, request, id, (ctx as TenantContext).repo(collection)),
+      example:
+        route.action === 'bulk'
+          ? { operations: [{ op: 'create', data: example }] }
+          : route.action === 'revert'
+            ? { version: 1 }
+            : example,
+      run: (ctx, request, { id = '' }) =>
+        route.run(ctx as TenantContext, request, id, (ctx as TenantContext).repo(collection)),
     }));
 }
 
@@ -76,80 +102,161 @@ const OUTPUT: Readonly<Record<string, (record: z.ZodType) => z.ZodType | undefin
 function routes(collection: Collection, base: string): Route[] {
   return [
     {
-      action: 'list', method: 'GET', suffix: '', permission: 'read', summary: (many) => `List ${many}`,
+      action: 'list',
+      method: 'GET',
+      suffix: '',
+      permission: 'read',
+      summary: (many) => `List ${many}`,
       run: async (_ctx, request, _id, repo) => {
         const query = parseListQuery(collection, request.query);
         const page = await repo.list(query);
-        return new Reply(200, query.fields ? { ...page, items: page.items.map((item) => pick(item, query.fields ?? [])) } : page);
+        return new Reply(
+          200,
+          query.fields ? { ...page, items: page.items.map((item) => pick(item, query.fields ?? [])) } : page,
+        );
       },
     },
     {
-      action: 'create', method: 'POST', suffix: '', permission: 'create', body: 'json', status: 201, summary: (_, one) => `Create a ${one}`,
+      action: 'create',
+      method: 'POST',
+      suffix: '',
+      permission: 'create',
+      body: 'json',
+      status: 201,
+      summary: (_, one) => `Create a ${one}`,
       run: async (_ctx, request, _id, repo) => {
         const record = (await repo.create(jsonBody(request))) as AnyRecord;
         return withTag(201, record, { location: `${base}/${record.id}` });
       },
     },
     {
-      action: 'bulk', method: 'POST', suffix: '/bulk', permission: 'update', body: 'json', summary: (many) => `Write up to 500 ${many}, each answered`,
-      run: async (ctx, request, _id, repo) => new Reply(200, { results: await bulk(ctx, collection, repo, jsonBody(request)) }),
+      action: 'bulk',
+      method: 'POST',
+      suffix: '/bulk',
+      permission: 'update',
+      body: 'json',
+      summary: (many) => `Write up to 500 ${many}, each answered`,
+      run: async (ctx, request, _id, repo) =>
+        new Reply(200, { results: await bulk(ctx, collection, repo, jsonBody(request)) }),
     },
     {
-      action: 'import', method: 'POST', suffix: '/import', permission: 'create', body: 'stream', status: 202, summary: (many) => `Import ${many} from a file`,
+      action: 'import',
+      method: 'POST',
+      suffix: '/import',
+      permission: 'create',
+      body: 'stream',
+      status: 202,
+      summary: (many) => `Import ${many} from a file`,
       run: async (ctx, request) => {
         const job = await startImport(ctx, collection, {
-          query: request.query, contentType: request.header('content-type'), contentEncoding: request.header('content-encoding'),
-          fileName: request.header('x-file-name'), body: await ctx.body(),
+          query: request.query,
+          contentType: request.header('content-type'),
+          contentEncoding: request.header('content-encoding'),
+          fileName: request.header('x-file-name'),
+          body: await ctx.body(),
         });
         return new Reply(202, job, { location: `/api/imports/jobs/${job.id}` });
       },
     },
     {
-      action: 'export', method: 'GET', suffix: '/export', permission: 'read', summary: (many) => `Export ${many} as a file`,
+      action: 'export',
+      method: 'GET',
+      suffix: '/export',
+      permission: 'read',
+      summary: (many) => `Export ${many} as a file`,
       run: async (_ctx, request, _id, repo) => exportRecords(collection, repo, request.query),
     },
     {
-      action: 'get', method: 'GET', suffix: '/{id}', permission: 'read', summary: (_, one) => `Get a ${one}`,
+      action: 'get',
+      method: 'GET',
+      suffix: '/{id}',
+      permission: 'read',
+      summary: (_, one) => `Get a ${one}`,
       run: async (_ctx, request, id, repo) => {
         const record = (await repo.require(id)) as AnyRecord;
-        if (request.header('if-none-match') === etag(record.version)) return new Reply(304, undefined, { etag: etag(record.version) });
+        if (request.header('if-none-match') === etag(record.version))
+          return new Reply(304, undefined, { etag: etag(record.version) });
         return withTag(200, record);
       },
     },
     {
-      action: 'replace', method: 'PUT', suffix: '/{id}', permission: 'update', body: 'json', summary: (_, one) => `Replace a ${one}`,
-      run: async (_ctx, request, id, repo) => withTag(200, (await repo.replace(id, withoutMeta(jsonBody(request)), guard(collection, request))) as AnyRecord),
+      action: 'replace',
+      method: 'PUT',
+      suffix: '/{id}',
+      permission: 'update',
+      body: 'json',
+      summary: (_, one) => `Replace a ${one}`,
+      run: async (_ctx, request, id, repo) =>
+        withTag(
+          200,
+          (await repo.replace(id, withoutMeta(jsonBody(request)), guard(collection, request))) as AnyRecord,
+        ),
     },
     {
-      action: 'patch', method: 'PATCH', suffix: '/{id}', permission: 'update', body: 'json', summary: (_, one) => `Change fields of a ${one} (JSON merge patch)`,
-      run: async (_ctx, request, id, repo) => withTag(200, (await repo.patch(id, jsonBody(request), guard(collection, request))) as AnyRecord),
+      action: 'patch',
+      method: 'PATCH',
+      suffix: '/{id}',
+      permission: 'update',
+      body: 'json',
+      summary: (_, one) => `Change fields of a ${one} (JSON merge patch)`,
+      run: async (_ctx, request, id, repo) =>
+        withTag(200, (await repo.patch(id, jsonBody(request), guard(collection, request))) as AnyRecord),
     },
     {
-      action: 'delete', method: 'DELETE', suffix: '/{id}', permission: 'delete', status: 204, summary: (_, one) => `Delete a ${one}; it can be restored`,
+      action: 'delete',
+      method: 'DELETE',
+      suffix: '/{id}',
+      permission: 'delete',
+      status: 204,
+      summary: (_, one) => `Delete a ${one}; it can be restored`,
       run: async (_ctx, request, id, repo) => {
         await repo.delete(id, guard(collection, request));
         return new Reply(204, undefined);
       },
     },
     {
-      action: 'restore', method: 'POST', suffix: '/{id}/restore', permission: 'delete', body: 'json', summary: (_, one) => `Restore a deleted ${one}`,
+      action: 'restore',
+      method: 'POST',
+      suffix: '/{id}/restore',
+      permission: 'delete',
+      body: 'json',
+      summary: (_, one) => `Restore a deleted ${one}`,
       run: async (_ctx, request, id, repo) => {
         parseInput(z.strictObject({}), jsonBody(request), 'The body');
         return withTag(200, (await repo.restore(id)) as AnyRecord);
       },
     },
     {
-      action: 'history', method: 'GET', suffix: '/{id}/history', permission: 'read', summary: (_, one) => `The versions of a ${one}, newest first`,
+      action: 'history',
+      method: 'GET',
+      suffix: '/{id}/history',
+      permission: 'read',
+      summary: (_, one) => `The versions of a ${one}, newest first`,
       run: async (_ctx, request, id, repo) => {
         const { before, limit } = parseInput(historyQuery, request.query, 'The query');
-        const items = await repo.history(id, { limit, ...(before === undefined ? {} : { beforeVersion: before }) });
-        return new Reply(200, { items, nextCursor: items.length === limit ? String(items.at(-1)?.version) : null });
+        const items = await repo.history(id, {
+          limit,
+          ...(before === undefined ? {} : { beforeVersion: before }),
+        });
+        return new Reply(200, {
+          items,
+          nextCursor: items.length === limit ? String(items.at(-1)?.version) : null,
+        });
       },
     },
     {
-      action: 'revert', method: 'POST', suffix: '/{id}/revert', permission: 'update', body: 'json', summary: (_, one) => `Bring back an earlier version of a ${one}`,
+      action: 'revert',
+      method: 'POST',
+      suffix: '/{id}/revert',
+      permission: 'update',
+      body: 'json',
+      summary: (_, one) => `Bring back an earlier version of a ${one}`,
       run: async (_ctx, request, id, repo) => {
-        const { version } = parseInput(z.strictObject({ version: z.int().min(1) }), jsonBody(request), 'The body');
+        const { version } = parseInput(
+          z.strictObject({ version: z.int().min(1) }),
+          jsonBody(request),
+          'The body',
+        );
         return withTag(200, (await repo.revert(id, version)) as AnyRecord);
       },
     },
@@ -157,7 +264,10 @@ function routes(collection: Collection, base: string): Route[] {
 }
 
 const historyQuery = z
-  .strictObject({ cursor: z.coerce.number().int().min(1).optional(), limit: z.coerce.number().int().min(1).max(200).default(100) })
+  .strictObject({
+    cursor: z.coerce.number().int().min(1).optional(),
+    limit: z.coerce.number().int().min(1).max(200).default(100),
+  })
   .transform(({ cursor, limit }) => ({ before: cursor, limit }));
 
 const pick = (record: object, fields: readonly string[]): object =>
@@ -166,7 +276,14 @@ const pick = (record: object, fields: readonly string[]): object =>
 /** A record that was read may be sent back whole: what the platform sets is ignored in a replace. */
 function withoutMeta(body: unknown): unknown {
   if (typeof body !== 'object' || body === null || Array.isArray(body)) return body;
-  const { id: _id, version: _version, createdAt: _createdAt, updatedAt: _updatedAt, createdBy: _createdBy, ...fields } = body as Record<string, unknown>;
+  const {
+    id: _id,
+    version: _version,
+    createdAt: _createdAt,
+    updatedAt: _updatedAt,
+    createdBy: _createdBy,
+    ...fields
+  } = body as Record<string, unknown>;
   return fields;
 }
 
@@ -185,10 +302,22 @@ const bulkSchema = z.strictObject({
 });
 
 /** What an API key must be allowed for each part of a bulk. */
-const PERMISSION = { create: 'create', patch: 'update', update: 'update', replace: 'update', delete: 'delete', restore: 'delete' } as const;
+const PERMISSION = {
+  create: 'create',
+  patch: 'update',
+  update: 'update',
+  replace: 'update',
+  delete: 'delete',
+  restore: 'delete',
+} as const;
 
 /** Each operation is a commit of its own; those on one record keep their order. */
-async function bulk(ctx: TenantContext, collection: Collection, repo: Repository<Record<string, unknown>>, body: unknown): Promise<unknown[]> {
+async function bulk(
+  ctx: TenantContext,
+  collection: Collection,
+  repo: Repository<Record<string, unknown>>,
+  body: unknown,
+): Promise<unknown[]> {
   const { operations } = parseInput(bulkSchema, body, 'The body');
   const results: unknown[] = new Array(operations.length);
   const queues = new Map<string, number[]>();
@@ -203,22 +332,30 @@ async function bulk(ctx: TenantContext, collection: Collection, repo: Repository
     const ifVersion = { ifVersion: version };
     try {
       const permission = `${collection.name}.${PERMISSION[op]}`;
-      if (!permits(ctx.caller, permission)) throw new Problem('forbidden', `This API key lacks the permission ${permission}.`);
+      if (!permits(ctx.caller, permission))
+        throw new Problem('forbidden', `This API key lacks the permission ${permission}.`);
       if (op === 'create') results[index] = { status: 201, record: await repo.create(data ?? {}) };
       else if (op === 'delete') {
         await repo.delete(id, ifVersion);
         results[index] = { status: 204, id };
       } else if (op === 'restore') results[index] = { status: 200, record: await repo.restore(id) };
-      else if (op === 'replace') results[index] = { status: 200, record: await repo.replace(id, data, ifVersion) };
+      else if (op === 'replace')
+        results[index] = { status: 200, record: await repo.replace(id, data, ifVersion) };
       else results[index] = { status: 200, record: await repo.patch(id, data ?? {}, ifVersion) };
     } catch (error) {
       const problem = asProblem(error);
       if (problem.code === 'internal' || problem.code === 'unavailable') throw error;
-      results[index] = { status: problem.status, id: id || undefined, error: { code: problem.code, detail: problem.message, errors: problem.errors } };
+      results[index] = {
+        status: problem.status,
+        id: id || undefined,
+        error: { code: problem.code, detail: problem.message, errors: problem.errors },
+      };
     }
   };
-  await Promise.all([...queues.values()].map(async (indexes) => {
-    for (const index of indexes) await one(index);
-  }));
+  await Promise.all(
+    [...queues.values()].map(async (indexes) => {
+      for (const index of indexes) await one(index);
+    }),
+  );
   return results;
 }

@@ -1,9 +1,9 @@
 import type { Readable } from 'node:stream';
 import type { Caller } from './access.ts';
 import type { Collection, DataOf } from './define.ts';
+import type { Principal } from './identity.ts';
 import type { IdSource } from './ids.ts';
 import type { Limiter } from './limits.ts';
-import type { Principal } from './identity.ts';
 import type { Ai } from './ports/ai.ts';
 import type { Bus } from './ports/bus.ts';
 import type { Clock } from './ports/clock.ts';

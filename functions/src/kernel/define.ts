@@ -1,7 +1,13 @@
 import type { z } from 'zod';
 import type { AccessRule, CollectionAccess } from './access.ts';
 import type { Change } from './change.ts';
-import type { PublicContext, SignedInContext, SystemContext, TenantContext, TransactionScope } from './context.ts';
+import type {
+  PublicContext,
+  SignedInContext,
+  SystemContext,
+  TenantContext,
+  TransactionScope,
+} from './context.ts';
 import type { FieldType } from './fields.ts';
 import { describeFields } from './fields.ts';
 import type { Authenticator, TenantResolver } from './identity.ts';
@@ -36,9 +42,13 @@ export interface ImportOptions {
 }
 
 /** What a shape parses to; an empty shape adds nothing. */
-type OutputOf<Shape extends z.ZodRawShape> = keyof Shape extends never ? object : z.output<z.ZodObject<Shape>>;
-type Draft<Fields extends z.ZodRawShape, Computed extends z.ZodRawShape> = OutputOf<Fields> & Partial<OutputOf<Computed>>;
-type Stored<Fields extends z.ZodRawShape, Computed extends z.ZodRawShape> = OutputOf<Fields> & OutputOf<Computed>;
+type OutputOf<Shape extends z.ZodRawShape> = keyof Shape extends never
+  ? object
+  : z.output<z.ZodObject<Shape>>;
+type Draft<Fields extends z.ZodRawShape, Computed extends z.ZodRawShape> = OutputOf<Fields> &
+  Partial<OutputOf<Computed>>;
+type Stored<Fields extends z.ZodRawShape, Computed extends z.ZodRawShape> = OutputOf<Fields> &
+  OutputOf<Computed>;
 
 export interface CollectionOptions<Fields extends z.ZodRawShape, Computed extends z.ZodRawShape> {
   /** `module.collection` in lower-case words joined by hyphens; names the route, the function and the permission. */
@@ -53,7 +63,9 @@ export interface CollectionOptions<Fields extends z.ZodRawShape, Computed extend
   readonly computed?: Computed;
   readonly access: CollectionAccess;
   /** Stricter rules for single fields. Unreadable fields are left out, unwritable ones refused. */
-  readonly fieldAccess?: Readonly<Record<string, { readonly read?: AccessRule; readonly write?: AccessRule }>>;
+  readonly fieldAccess?: Readonly<
+    Record<string, { readonly read?: AccessRule; readonly write?: AccessRule }>
+  >;
   /** Fields that no caller ever reads and that never enter the change log (hashes, keys). */
   readonly secret?: readonly string[];
   /** Fields that lists may filter on. */
@@ -74,7 +86,10 @@ export interface CollectionOptions<Fields extends z.ZodRawShape, Computed extend
   readonly example: z.input<z.ZodObject<Fields>>;
   readonly import?: ImportOptions;
   /** Whether this write must run in a transaction (a gap-free number, a second record). */
-  transactional?(draft: Readonly<Record<string, unknown>>, previous: Readonly<Record<string, unknown>> | undefined): boolean;
+  transactional?(
+    draft: Readonly<Record<string, unknown>>,
+    previous: Readonly<Record<string, unknown>> | undefined,
+  ): boolean;
   /** Computes fields and checks rules across fields, before the write. Throws Problems. */
   prepare?(
     draft: Draft<Fields, Computed>,
@@ -106,11 +121,13 @@ export interface Collection<Data extends object = Record<string, unknown>> {
 export type DataOf<C> = C extends Collection<infer Data> ? Data : never;
 export type RecordOf<C> = DataOf<C> & RecordMeta;
 
-export function defineCollection<Fields extends z.ZodRawShape, Computed extends z.ZodRawShape = Record<never, z.ZodType>>(
-  options: CollectionOptions<Fields, Computed>,
-): Collection<Stored<Fields, Computed>> {
+export function defineCollection<
+  Fields extends z.ZodRawShape,
+  Computed extends z.ZodRawShape = Record<never, z.ZodType>,
+>(options: CollectionOptions<Fields, Computed>): Collection<Stored<Fields, Computed>> {
   const [module = '', ...rest] = options.name.split('.');
-  if (!/^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$/.test(options.name)) throw new TypeError(`collection name ${options.name}`);
+  if (!/^[a-z][a-z0-9-]*\.[a-z][a-z0-9-]*$/.test(options.name))
+    throw new TypeError(`collection name ${options.name}`);
   return {
     kind: 'collection',
     name: options.name,
@@ -131,7 +148,11 @@ export type ContextFor<A extends EndpointAccess> = A extends 'public'
     ? SignedInContext
     : TenantContext;
 
-export interface EndpointOptions<A extends EndpointAccess, Input extends z.ZodType, Output extends z.ZodType> {
+export interface EndpointOptions<
+  A extends EndpointAccess,
+  Input extends z.ZodType,
+  Output extends z.ZodType,
+> {
   /** `crm.contacts.merge` is `POST /api/crm/contacts/merge`, function `crm-contacts-merge`, permission `crm.contacts.merge`. */
   readonly name: string;
   readonly method?: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
@@ -148,7 +169,11 @@ export interface EndpointOptions<A extends EndpointAccess, Input extends z.ZodTy
   /** HTTP status of success; 200 by default. */
   readonly status?: 200 | 201 | 202 | 204;
   /** At most `points` calls each `seconds` for one key: the client's address, or the signed-in principal. */
-  readonly limit?: { readonly points: number; readonly seconds: number; readonly by: 'address' | 'principal' };
+  readonly limit?: {
+    readonly points: number;
+    readonly seconds: number;
+    readonly by: 'address' | 'principal';
+  };
   /** `stream` hands the raw body to the handler as `ctx.body` instead of parsing it. */
   readonly body?: 'json' | 'stream';
   handle(ctx: ContextFor<A>, input: z.output<Input>): Awaitable<z.input<Output> | Reply>;
@@ -241,9 +266,22 @@ export interface ModuleOptions {
   /** Finds the tenant of a request and the caller's place in it; exactly one module has this. */
   readonly tenants?: TenantResolver;
 }
-export type Module = Required<Pick<ModuleOptions, 'name' | 'collections' | 'endpoints' | 'subscribers' | 'schedules' | 'metrics' | 'authenticators'>> &
+export type Module = Required<
+  Pick<
+    ModuleOptions,
+    'name' | 'collections' | 'endpoints' | 'subscribers' | 'schedules' | 'metrics' | 'authenticators'
+  >
+> &
   Pick<ModuleOptions, 'tenants'>;
 
 export function defineModule(options: ModuleOptions): Module {
-  return { collections: [], endpoints: [], subscribers: [], schedules: [], metrics: [], authenticators: [], ...options };
+  return {
+    collections: [],
+    endpoints: [],
+    subscribers: [],
+    schedules: [],
+    metrics: [],
+    authenticators: [],
+    ...options,
+  };
 }

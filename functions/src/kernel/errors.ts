@@ -85,5 +85,7 @@ export const notFound = (what: string): Problem => new Problem('not_found', `${w
 /** Turns anything thrown into a Problem; unknown errors become `internal` and keep their cause for the log. */
 export function asProblem(error: unknown): Problem {
   if (error instanceof Problem) return error;
-  return new Problem('internal', 'The error was recorded. Quote the request id when you report it.', { cause: error });
+  return new Problem('internal', 'The error was recorded. Quote the request id when you report it.', {
+    cause: error,
+  });
 }

@@ -8,7 +8,11 @@ export interface ExpiringCache<T> {
  * @param ttlMs how long an answer may be out of date
  * @param maxEntries oldest entries leave first
  */
-export function createExpiringCache<T>(now: () => number, ttlMs: number, maxEntries = 10_000): ExpiringCache<T> {
+export function createExpiringCache<T>(
+  now: () => number,
+  ttlMs: number,
+  maxEntries = 10_000,
+): ExpiringCache<T> {
   const entries = new Map<string, { value: Promise<T>; until: number }>();
   return {
     get: (key, load) => {

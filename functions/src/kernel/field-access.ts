@@ -50,25 +50,37 @@ function compile(collection: Collection): FieldAccess {
       return without(record, [...secret, ...hidden]);
     },
     refuseComputed: (input, caller) => {
-      if (caller.kind === 'system' || computed.length === 0 || typeof input !== 'object' || input === null) return;
-      const errors = computed.filter((field) => field in input).map((path) => ({ path, message: 'This field is set by the platform.', code: 'read_only' }));
+      if (caller.kind === 'system' || computed.length === 0 || typeof input !== 'object' || input === null)
+        return;
+      const errors = computed
+        .filter((field) => field in input)
+        .map((path) => ({ path, message: 'This field is set by the platform.', code: 'read_only' }));
       if (errors.length > 0) throw new Problem('invalid', 'Some fields cannot be set.', { errors });
     },
     refuseUnwritable: (next, current, caller) => {
       for (const { field, write } of writeRules) {
         const changed = JSON.stringify(next[field]) !== JSON.stringify(current?.[field]);
-        if (changed && decide(write, caller) !== true) throw new Problem('forbidden', `You may not change ${field}.`);
+        if (changed && decide(write, caller) !== true)
+          throw new Problem('forbidden', `You may not change ${field}.`);
       }
     },
     withoutComputed: (next, current, caller) => {
       if (typeof next !== 'object' || next === null || computed.length === 0) return next;
       const errors = computed
-        .filter((field) => caller.kind !== 'system' && field in next && JSON.stringify((next as JsonObject)[field]) !== JSON.stringify(current[field]))
+        .filter(
+          (field) =>
+            caller.kind !== 'system' &&
+            field in next &&
+            JSON.stringify((next as JsonObject)[field]) !== JSON.stringify(current[field]),
+        )
         .map((path) => ({ path, message: 'This field is set by the platform.', code: 'read_only' }));
       if (errors.length > 0) throw new Problem('invalid', 'Some fields cannot be set.', { errors });
       return without(next, computed);
     },
-    computedOf: (current) => Object.fromEntries(computed.flatMap((field) => (current[field] === undefined ? [] : [[field, current[field]]]))),
+    computedOf: (current) =>
+      Object.fromEntries(
+        computed.flatMap((field) => (current[field] === undefined ? [] : [[field, current[field]]])),
+      ),
     withoutSecrets: (patch) => without(patch, secret),
   };
 }

@@ -2,8 +2,16 @@ import type { z } from 'zod';
 
 /** What a field is, read off its zod schema: drives filters, imports, warehouse columns, screens and the API reference. */
 export type FieldType =
-  | { readonly kind: 'string'; readonly format?: string; readonly optional: boolean; readonly maxLength?: number }
-  | { readonly kind: 'number' | 'integer' | 'boolean' | 'instant' | 'date' | 'json'; readonly optional: boolean }
+  | {
+      readonly kind: 'string';
+      readonly format?: string;
+      readonly optional: boolean;
+      readonly maxLength?: number;
+    }
+  | {
+      readonly kind: 'number' | 'integer' | 'boolean' | 'instant' | 'date' | 'json';
+      readonly optional: boolean;
+    }
   | { readonly kind: 'enum'; readonly values: readonly string[]; readonly optional: boolean }
   | { readonly kind: 'array'; readonly element: FieldType; readonly optional: boolean }
   | { readonly kind: 'object'; readonly fields: ReadonlyMap<string, FieldType>; readonly optional: boolean };
@@ -20,8 +28,7 @@ interface Definition {
   readonly values?: readonly unknown[];
 }
 
-const definition = (schema: unknown): Definition =>
-  (schema as { _zod: { def: Definition } })._zod.def;
+const definition = (schema: unknown): Definition => (schema as { _zod: { def: Definition } })._zod.def;
 
 /** Describes one schema. Wrappers (optional, default, nullable, transform) are looked through. */
 export function describeField(schema: unknown, optional = false): FieldType {

@@ -16,7 +16,11 @@ interface FieldOverride {
   readonly collectionGroup: string;
   readonly fieldPath: string;
   readonly ttl?: true;
-  readonly indexes: readonly { readonly order?: string; readonly arrayConfig?: string; readonly queryScope: 'COLLECTION' }[];
+  readonly indexes: readonly {
+    readonly order?: string;
+    readonly arrayConfig?: string;
+    readonly queryScope: 'COLLECTION';
+  }[];
 }
 
 const META = ['version', 'createdBy'];
@@ -27,12 +31,21 @@ export function firestoreIndexes(registry: Registry): { indexes: Index[]; fieldO
   const collections = [...registry.collections.values()];
   return {
     indexes: [
-      { collectionGroup: 'changes', queryScope: 'COLLECTION', fields: [{ fieldPath: 'recordId', order: 'ASCENDING' }, { fieldPath: 'version', order: 'DESCENDING' }] },
+      {
+        collectionGroup: 'changes',
+        queryScope: 'COLLECTION',
+        fields: [
+          { fieldPath: 'recordId', order: 'ASCENDING' },
+          { fieldPath: 'version', order: 'DESCENDING' },
+        ],
+      },
       ...collections.flatMap(compositeIndexes),
     ],
     fieldOverrides: [
       ...CHANGE_FIELDS.map((fieldPath) => unindexed('changes', fieldPath)),
-      ...['bodyHash', 'state', 'started', 'status', 'headers', 'body'].map((fieldPath) => unindexed('idempotency', fieldPath)),
+      ...['bodyHash', 'state', 'started', 'status', 'headers', 'body'].map((fieldPath) =>
+        unindexed('idempotency', fieldPath),
+      ),
       { ...unindexed('idempotency', 'expiresAt'), ttl: true },
       unindexed('unique', 'recordId'),
       unindexed('sequences', 'value'),
@@ -41,7 +54,11 @@ export function firestoreIndexes(registry: Registry): { indexes: Index[]; fieldO
   };
 }
 
-const unindexed = (collectionGroup: string, fieldPath: string): FieldOverride => ({ collectionGroup, fieldPath, indexes: [] });
+const unindexed = (collectionGroup: string, fieldPath: string): FieldOverride => ({
+  collectionGroup,
+  fieldPath,
+  indexes: [],
+});
 
 /** Several equality filters merge through the indexes of each with the sort, so each pair of filter and sort is enough. */
 function compositeIndexes(collection: Collection): Index[] {
@@ -50,11 +67,18 @@ function compositeIndexes(collection: Collection): Index[] {
     sorts
       .filter((sort) => isJoined(collection, fieldPath, sort))
       .flatMap((sort) =>
-        (['ASCENDING', 'DESCENDING'] as const).map((order): Index => ({
-          collectionGroup: collection.key,
-          queryScope: 'COLLECTION',
-          fields: [type.kind === 'array' ? { fieldPath, arrayConfig: 'CONTAINS' } : { fieldPath, order: 'ASCENDING' }, { fieldPath: sort, order }],
-        })),
+        (['ASCENDING', 'DESCENDING'] as const).map(
+          (order): Index => ({
+            collectionGroup: collection.key,
+            queryScope: 'COLLECTION',
+            fields: [
+              type.kind === 'array'
+                ? { fieldPath, arrayConfig: 'CONTAINS' }
+                : { fieldPath, order: 'ASCENDING' },
+              { fieldPath: sort, order },
+            ],
+          }),
+        ),
       ),
   );
 }
@@ -64,5 +88,8 @@ function overrides(collection: Collection): FieldOverride[] {
   const used = new Set([...filterFields(collection).keys(), ...sortFields(collection).keys()]);
   const names = [...collection.fieldTypes.keys(), ...META].filter((name) => !used.has(name));
   const deleted = [...collection.fieldTypes.keys(), ...META, 'createdAt'];
-  return [...names.map((name) => unindexed(collection.key, name)), ...deleted.map((name) => unindexed(`${collection.key}-deleted`, name))];
+  return [
+    ...names.map((name) => unindexed(collection.key, name)),
+    ...deleted.map((name) => unindexed(`${collection.key}-deleted`, name)),
+  ];
 }

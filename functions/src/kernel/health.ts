@@ -3,12 +3,23 @@ import type { PublicContext } from './context.ts';
 import { Reply } from './define.ts';
 import type { Operation } from './operation.ts';
 
-export const healthOutput = z.object({ status: z.enum(['ok', 'degraded']), version: z.string(), checks: z.record(z.string(), z.enum(['ok', 'failed'])) });
+export const healthOutput = z.object({
+  status: z.enum(['ok', 'degraded']),
+  version: z.string(),
+  checks: z.record(z.string(), z.enum(['ok', 'failed'])),
+});
 
 /** Probes one dependency; a probe that hangs counts as failed. */
-async function probe(ctx: PublicContext, name: string, check: () => Promise<unknown>): Promise<readonly [string, 'ok' | 'failed']> {
+async function probe(
+  ctx: PublicContext,
+  name: string,
+  check: () => Promise<unknown>,
+): Promise<readonly [string, 'ok' | 'failed']> {
   try {
-    await Promise.race([check(), new Promise((_, reject) => setTimeout(() => reject(new Error('no answer in 5 s')), 5_000).unref())]);
+    await Promise.race([
+      check(),
+      new Promise((_, reject) => setTimeout(() => reject(new Error('no answer in 5 s')), 5_000).unref()),
+    ]);
     return [name, 'ok'];
   } catch (error) {
     ctx.log.error({ check: name, error: String(error) }, 'health check failed');
@@ -28,7 +39,11 @@ export async function checkHealth(ctx: PublicContext): Promise<Reply> {
     ]),
   );
   const ok = Object.values(checks).every((state) => state === 'ok');
-  return new Reply(ok ? 200 : 503, { status: ok ? 'ok' : 'degraded', version: ctx.app.settings.version, checks });
+  return new Reply(ok ? 200 : 503, {
+    status: ok ? 'ok' : 'degraded',
+    version: ctx.app.settings.version,
+    checks,
+  });
 }
 
 /** `GET /api/{module}/health`, for every module. */

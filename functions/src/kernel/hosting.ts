@@ -16,15 +16,31 @@ export function firebaseConfiguration(registry: Registry): unknown {
   for (const [functionId, operations] of httpFunctions(registry)) {
     const sources = new Set(operations.map(({ path }) => path.replace(/\/\{.*$/, '{,/**}')));
     // A collection's own actions stand beside its ids: its base pattern covers both.
-    const broad = [...sources].filter((source) => source.endsWith('{,/**}')).map((source) => source.slice(0, -'{,/**}'.length));
-    const kept = [...sources].filter((source) => source.endsWith('{,/**}') || !broad.some((base) => source === base || source.startsWith(`${base}/`)));
+    const broad = [...sources]
+      .filter((source) => source.endsWith('{,/**}'))
+      .map((source) => source.slice(0, -'{,/**}'.length));
+    const kept = [...sources].filter(
+      (source) =>
+        source.endsWith('{,/**}') || !broad.some((base) => source === base || source.startsWith(`${base}/`)),
+    );
     for (const source of kept) rewrites.push({ source, function: { functionId, region: REGION } });
   }
   const depth = (source: string): number => source.replace('{,/**}', '').split('/').length;
   rewrites.sort((a, b) => depth(b.source) - depth(a.source) || (a.source < b.source ? -1 : 1));
   return {
-    functions: [{ source: 'functions', codebase: 'default', runtime: 'nodejs24', ignore: ['node_modules', 'src', '**/*.test.*'] }],
+    functions: [
+      {
+        source: 'functions',
+        codebase: 'default',
+        runtime: 'nodejs24',
+        ignore: ['node_modules', 'src', '**/*.test.*'],
+      },
+    ],
     firestore: { rules: 'firestore.rules', indexes: 'firestore.indexes.json' },
-    hosting: { public: 'web/public', ignore: ['firebase.json', '**/.*'], rewrites: [...rewrites, { source: '**', function: { functionId: PORTAL, region: REGION } }] },
+    hosting: {
+      public: 'web/public',
+      ignore: ['firebase.json', '**/.*'],
+      rewrites: [...rewrites, { source: '**', function: { functionId: PORTAL, region: REGION } }],
+    },
   };
 }

@@ -31,10 +31,18 @@ export const MAX_JSON_BYTES = 10 * 1024 * 1024;
 export function jsonBody(request: IncomingRequest): unknown {
   const type = request.header('content-type');
   const length = request.rawBody?.length ?? Number(request.header('content-length') ?? 0);
-  if (length > MAX_JSON_BYTES) throw new Problem('too_large', `Send at most ${MAX_JSON_BYTES} bytes of JSON.`);
+  if (length > MAX_JSON_BYTES)
+    throw new Problem('too_large', `Send at most ${MAX_JSON_BYTES} bytes of JSON.`);
   if (length === 0 && !request.header('transfer-encoding')) return {};
-  if (!type || !/^application\/(?:[\w.-]+\+)?json\b/i.test(type)) throw new Problem('unsupported_media_type', 'Send the body as application/json.');
-  if (request.body !== undefined && request.body !== null && typeof request.body === 'object' && !Buffer.isBuffer(request.body)) return request.body;
+  if (!type || !/^application\/(?:[\w.-]+\+)?json\b/i.test(type))
+    throw new Problem('unsupported_media_type', 'Send the body as application/json.');
+  if (
+    request.body !== undefined &&
+    request.body !== null &&
+    typeof request.body === 'object' &&
+    !Buffer.isBuffer(request.body)
+  )
+    return request.body;
   try {
     return JSON.parse((request.rawBody ?? Buffer.alloc(0)).toString('utf8'));
   } catch (error) {

@@ -42,8 +42,10 @@ interface Request {
 
 /** Throws `idempotency_mismatch`, `in_progress` or `conflict`. */
 export async function beginIdempotent(app: App, request: Request): Promise<IdempotentRun> {
-  if (request.key.length > 255) throw new Problem('malformed', 'An idempotency key has at most 255 characters.');
-  const digest = (...parts: (string | Buffer)[]): string => parts.reduce((hash, part) => hash.update(part).update('\0'), createHash('sha256')).digest('hex');
+  if (request.key.length > 255)
+    throw new Problem('malformed', 'An idempotency key has at most 255 characters.');
+  const digest = (...parts: (string | Buffer)[]): string =>
+    parts.reduce((hash, part) => hash.update(part).update('\0'), createHash('sha256')).digest('hex');
   const path = `tenants/${request.tenantId}/idempotency/${digest(request.callerId, request.operation, request.key)}`;
   const bodyHash = digest(request.body);
   const { documents, clock, secrets } = app.ports;
@@ -56,10 +58,24 @@ export async function beginIdempotent(app: App, request: Request): Promise<Idemp
     const known = await documents.get(path);
     if (!known) throw new Problem('in_progress', 'Try again.', { retryAfter: 1 });
     const fresh = started - Number(known.data.started) < KEEP_MS;
-    if (fresh && known.data.bodyHash !== bodyHash) throw new Problem('idempotency_mismatch', 'This key was used with another body. Use a new key.');
-    if (fresh && known.data.state === 'done') return { replay: await stored(app, path, known.data), joined: NOTHING, finish: async () => {}, release: async () => {} };
-    if (started - Number(known.data.started) < LEASE_MS) throw new Problem('in_progress', 'The first request with this key is still being worked on.', { retryAfter: 1 });
-    if (fresh && known.data.state === 'committed') throw new Problem('conflict', 'The first request took effect, but its answer was lost. Read the records to see its result.');
+    if (fresh && known.data.bodyHash !== bodyHash)
+      throw new Problem('idempotency_mismatch', 'This key was used with another body. Use a new key.');
+    if (fresh && known.data.state === 'done')
+      return {
+        replay: await stored(app, path, known.data),
+        joined: NOTHING,
+        finish: async () => {},
+        release: async () => {},
+      };
+    if (started - Number(known.data.started) < LEASE_MS)
+      throw new Problem('in_progress', 'The first request with this key is still being worked on.', {
+        retryAfter: 1,
+      });
+    if (fresh && known.data.state === 'committed')
+      throw new Problem(
+        'conflict',
+        'The first request took effect, but its answer was lost. Read the records to see its result.',
+      );
     await documents.commit([{ kind: 'set', path, data: pending, when: { revision: known.revision } }]);
   }
   let marked = false;
@@ -74,7 +90,10 @@ export async function beginIdempotent(app: App, request: Request): Promise<Idemp
     finish: async (reply) => {
       const body = reply.body === undefined ? '' : JSON.stringify(reply.body);
       // Sealed, since an answer may hold what is shown only once, such as a new API key.
-      const answer = Buffer.byteLength(body) <= MAX_STORED ? { status: reply.status, headers: reply.headers, body: await seal(secrets, path, body) } : {};
+      const answer =
+        Buffer.byteLength(body) <= MAX_STORED
+          ? { status: reply.status, headers: reply.headers, body: await seal(secrets, path, body) }
+          : {};
       await documents.commit([{ kind: 'set', path, data: { ...pending, state: 'done', ...answer } }]);
     },
     release: async () => {
@@ -84,7 +103,11 @@ export async function beginIdempotent(app: App, request: Request): Promise<Idemp
 }
 
 async function stored(app: App, path: string, data: Readonly<Record<string, unknown>>): Promise<Reply> {
-  if (typeof data.status !== 'number') throw new Problem('conflict', 'The first request succeeded; its answer was too large to keep.');
+  if (typeof data.status !== 'number')
+    throw new Problem('conflict', 'The first request succeeded; its answer was too large to keep.');
   const body = await unseal(app.ports.secrets, path, String(data.body));
-  return new Reply(data.status, body === '' ? undefined : JSON.parse(body), { ...(data.headers as Record<string, string>), 'idempotent-replayed': 'true' });
+  return new Reply(data.status, body === '' ? undefined : JSON.parse(body), {
+    ...(data.headers as Record<string, string>),
+    'idempotent-replayed': 'true',
+  });
 }

@@ -9,7 +9,11 @@ export interface Principal {
   /** Session of an access token, so that it can be ended. */
   readonly sessionId?: string;
   /** An API key works in one tenant only, with this role. */
-  readonly bound?: { readonly tenantId: string; readonly role: Role; readonly permissions?: readonly string[] };
+  readonly bound?: {
+    readonly tenantId: string;
+    readonly role: Role;
+    readonly permissions?: readonly string[];
+  };
 }
 
 /** Recognises one kind of bearer token. */

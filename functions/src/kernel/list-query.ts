@@ -59,9 +59,13 @@ function declared(collection: Collection, names: readonly string[]): ReadonlyMap
  * Reads `?status=paid&total.gte=100&sort=-createdAt&limit=25&cursor=…&q=…&fields=id,total`.
  * Throws a 400 Problem that names every parameter to correct.
  */
-export function parseListQuery(collection: Collection, parameters: Readonly<Record<string, unknown>>): ListQuery {
+export function parseListQuery(
+  collection: Collection,
+  parameters: Readonly<Record<string, unknown>>,
+): ListQuery {
   const errors: FieldError[] = [];
-  const refuse = (path: string, message: string, code: string): void => void errors.push({ path, message, code });
+  const refuse = (path: string, message: string, code: string): void =>
+    void errors.push({ path, message, code });
   const filters: Filter[] = [];
   let { sort, limit, cursor, search, fields }: Partial<Record<string, string>> = {};
   for (const [name, raw] of Object.entries(parameters)) {
@@ -79,15 +83,22 @@ export function parseListQuery(collection: Collection, parameters: Readonly<Reco
       if (filter) filters.push(filter);
     }
   }
-  if (search && !collection.options.search) refuse('q', `${collection.name} has no text to search.`, 'unknown_parameter');
+  if (search && !collection.options.search)
+    refuse('q', `${collection.name} has no text to search.`, 'unknown_parameter');
   const order = parseSort(collection, sort, filters, refuse);
   const size = limit === undefined ? 25 : Number(limit);
-  if (!Number.isInteger(size) || size < 1 || size > MAX_LIMIT) refuse('limit', `Use a whole number from 1 to ${MAX_LIMIT}.`, 'out_of_range');
+  if (!Number.isInteger(size) || size < 1 || size > MAX_LIMIT)
+    refuse('limit', `Use a whole number from 1 to ${MAX_LIMIT}.`, 'out_of_range');
   const picked = fields?.split(',').filter(Boolean);
   for (const field of picked ?? [])
-    if (!collection.fieldTypes.has(field) && !(META_FIELDS as readonly string[]).includes(field)) refuse('fields', `There is no field ${field}.`, 'unknown_field');
-  const shape = createHash('sha256').update(JSON.stringify([collection.name, filters, order, search])).digest('base64url').slice(0, 8);
-  const after = cursor === undefined ? undefined : parseCursor(cursor, shape, search ? 1 : order.length + 1, refuse);
+    if (!collection.fieldTypes.has(field) && !(META_FIELDS as readonly string[]).includes(field))
+      refuse('fields', `There is no field ${field}.`, 'unknown_field');
+  const shape = createHash('sha256')
+    .update(JSON.stringify([collection.name, filters, order, search]))
+    .digest('base64url')
+    .slice(0, 8);
+  const after =
+    cursor === undefined ? undefined : parseCursor(cursor, shape, search ? 1 : order.length + 1, refuse);
   if (errors.length > 0) throw new Problem('malformed', 'Some query parameters cannot be used.', { errors });
   return { filters, sort: order, limit: size, after, search, fields: picked, shape };
 }
@@ -109,10 +120,15 @@ function parseFilter(collection: Collection, name: string, raw: string, refuse: 
   const scalar = type.kind === 'array' ? type.element : type;
   const texts = operator === 'in' ? raw.split(',') : [raw];
   if (texts.length > 30) refuse(name, 'Give at most 30 values.', 'too_many');
-  if (operator === 'prefix' && scalar.kind !== 'string') refuse(name, 'Only text has prefixes.', 'bad_operator');
+  if (operator === 'prefix' && scalar.kind !== 'string')
+    refuse(name, 'Only text has prefixes.', 'bad_operator');
   const values = texts.map((text) => parseScalar(scalar, text));
   if (values.some((value) => value === undefined)) {
-    refuse(name, `Give ${scalar.kind === 'enum' ? `one of ${scalar.values.join(', ')}` : `a value of type ${scalar.kind}`}.`, 'bad_value');
+    refuse(
+      name,
+      `Give ${scalar.kind === 'enum' ? `one of ${scalar.values.join(', ')}` : `a value of type ${scalar.kind}`}.`,
+      'bad_value',
+    );
     return undefined;
   }
   const value = operator === 'in' ? (values as Scalar[]) : (values[0] as Scalar);
@@ -144,7 +160,12 @@ function parseScalar(type: FieldType, text: string): Scalar | undefined {
   }
 }
 
-function parseSort(collection: Collection, raw: string | undefined, filters: readonly Filter[], refuse: Refuse): ListQuery['sort'] {
+function parseSort(
+  collection: Collection,
+  raw: string | undefined,
+  filters: readonly Filter[],
+  refuse: Refuse,
+): ListQuery['sort'] {
   const allowed = sortFields(collection);
   if (raw === undefined) {
     // Without a wish, a range filter is served in the order of its own field: that is the order of its index.
@@ -152,7 +173,12 @@ function parseSort(collection: Collection, raw: string | undefined, filters: rea
     return range ? [{ field: range.field, direction: 'asc' }] : [{ field: 'createdAt', direction: 'desc' }];
   }
   const field = raw.replace(/^-/, '');
-  if (!allowed.has(field)) refuse('sort', `Sort on one of: ${[...allowed.keys()].join(', ')}; a leading - is descending.`, 'unknown_parameter');
+  if (!allowed.has(field))
+    refuse(
+      'sort',
+      `Sort on one of: ${[...allowed.keys()].join(', ')}; a leading - is descending.`,
+      'unknown_parameter',
+    );
   return [{ field, direction: raw.startsWith('-') ? 'desc' : 'asc' }];
 }
 
@@ -163,9 +189,22 @@ function parseCursor(cursor: string, shape: string, length: number, refuse: Refu
   try {
     const [of, ...position] = JSON.parse(Buffer.from(cursor, 'base64url').toString('utf8')) as unknown[];
     const last = position.at(-1);
-    const placed = length === 1 ? Number.isInteger(last) && Number(last) >= 0 : typeof last === 'string' && /^\w+$/.test(last);
-    if (of === shape && position.length === length && placed && position.every((part) => part === null || typeof part !== 'object')) return position;
-    refuse('cursor', 'This cursor belongs to another query: keep the filters and the sort of the first page.', 'foreign_cursor');
+    const placed =
+      length === 1
+        ? Number.isInteger(last) && Number(last) >= 0
+        : typeof last === 'string' && /^\w+$/.test(last);
+    if (
+      of === shape &&
+      position.length === length &&
+      placed &&
+      position.every((part) => part === null || typeof part !== 'object')
+    )
+      return position;
+    refuse(
+      'cursor',
+      'This cursor belongs to another query: keep the filters and the sort of the first page.',
+      'foreign_cursor',
+    );
   } catch {
     refuse('cursor', 'This is not a cursor: pass nextCursor as it was given.', 'bad_cursor');
   }
@@ -174,7 +213,11 @@ function parseCursor(cursor: string, shape: string, length: number, refuse: Refu
 
 /** The part of a query its index serves, and the filters that remain to be checked on each record. */
 export interface Plan {
-  readonly where: readonly (readonly [string, '==' | '<' | '<=' | '>' | '>=' | 'in' | 'array-contains', unknown])[];
+  readonly where: readonly (readonly [
+    string,
+    '==' | '<' | '<=' | '>' | '>=' | 'in' | 'array-contains',
+    unknown,
+  ])[];
   readonly residual: readonly Filter[];
   /** Whether the index gives the order, or the few records of a look-up are sorted in memory. */
   readonly order: 'index' | 'memory';
@@ -188,7 +231,8 @@ const RANGED: readonly FieldType['kind'][] = ['number', 'integer', 'instant', 'd
  * serves; and no filter is joined with updatedAt, since its entries would be written anew with every change.
  */
 export function isJoined(collection: Collection, field: string, sort: string): boolean {
-  if (sort === field || sort === 'updatedAt' || !(collection.options.filters ?? []).includes(field)) return false;
+  if (sort === field || sort === 'updatedAt' || !(collection.options.filters ?? []).includes(field))
+    return false;
   const type = fieldAt(collection.fieldTypes, field);
   return type !== undefined && !RANGED.includes(type.kind);
 }
@@ -197,10 +241,24 @@ export function isJoined(collection: Collection, field: string, sort: string): b
  * Equality merges with a sort where an index joins them, and a range is native on the sorted field. What is left is
  * checked record by record, along the index of the sort.
  */
-export function planQuery(collection: Collection, query: Pick<ListQuery, 'filters' | 'sort'>, access: RecordFilter): Plan {
-  const filters: readonly Filter[] = [...Object.entries(access).map(([field, value]): Filter => ({ field, operator: 'eq', value })), ...query.filters];
-  const lookup = filters.find(({ field, operator }) => operator === 'eq' && collection.options.lookups?.includes(field));
-  if (lookup) return { where: [[lookup.field, '==', lookup.value]], residual: filters.filter((filter) => filter !== lookup), order: 'memory' };
+export function planQuery(
+  collection: Collection,
+  query: Pick<ListQuery, 'filters' | 'sort'>,
+  access: RecordFilter,
+): Plan {
+  const filters: readonly Filter[] = [
+    ...Object.entries(access).map(([field, value]): Filter => ({ field, operator: 'eq', value })),
+    ...query.filters,
+  ];
+  const lookup = filters.find(
+    ({ field, operator }) => operator === 'eq' && collection.options.lookups?.includes(field),
+  );
+  if (lookup)
+    return {
+      where: [[lookup.field, '==', lookup.value]],
+      residual: filters.filter((filter) => filter !== lookup),
+      order: 'memory',
+    };
   const sort = query.sort[0]?.field ?? 'createdAt';
   const where: Plan['where'][number][] = [];
   const residual: Filter[] = [];
@@ -212,23 +270,43 @@ export function planQuery(collection: Collection, query: Pick<ListQuery, 'filter
   return { where, residual, order: 'index' };
 }
 
-function nativeFilter(collection: Collection, { field, operator, value }: Filter, sort: string, taken: Plan['where']): Plan['where'] {
+function nativeFilter(
+  collection: Collection,
+  { field, operator, value }: Filter,
+  sort: string,
+  taken: Plan['where'],
+): Plan['where'] {
   if (field === sort) {
-    if (operator in NATIVE_RANGE) return [[field, NATIVE_RANGE[operator as keyof typeof NATIVE_RANGE], value]];
-    if (operator === 'eq') return [[field, '>=', value], [field, '<=', value]];
-    return operator === 'prefix' ? [[field, '>=', value], [field, '<', `${String(value)}\u{10ffff}`]] : [];
+    if (operator in NATIVE_RANGE)
+      return [[field, NATIVE_RANGE[operator as keyof typeof NATIVE_RANGE], value]];
+    if (operator === 'eq')
+      return [
+        [field, '>=', value],
+        [field, '<=', value],
+      ];
+    return operator === 'prefix'
+      ? [
+          [field, '>=', value],
+          [field, '<', `${String(value)}\u{10ffff}`],
+        ]
+      : [];
   }
   if (!isJoined(collection, field, sort)) return [];
   const isArray = fieldAt(collection.fieldTypes, field)?.kind === 'array';
   // Firestore takes one `array-contains` and one `in` a query.
-  if (isArray) return operator === 'contains' && !taken.some(([, used]) => used === 'array-contains') ? [[field, 'array-contains', value]] : [];
+  if (isArray)
+    return operator === 'contains' && !taken.some(([, used]) => used === 'array-contains')
+      ? [[field, 'array-contains', value]]
+      : [];
   if (operator === 'eq') return [[field, '==', value]];
   return operator === 'in' && !taken.some(([, used]) => used === 'in') ? [[field, 'in', value]] : [];
 }
 
 /** Whether a record passes a filter; a missing field passes none, not even `ne`, as in Firestore. */
 export function matches(filter: Filter, record: Readonly<Record<string, unknown>>): boolean {
-  const value = filter.field.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], record);
+  const value = filter.field
+    .split('.')
+    .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], record);
   if (value === undefined || value === null) return false;
   const operand = filter.value;
   switch (filter.operator) {
@@ -239,7 +317,9 @@ export function matches(filter: Filter, record: Readonly<Record<string, unknown>
     case 'in':
       return (operand as readonly unknown[]).includes(value);
     case 'contains':
-      return Array.isArray(value) ? value.includes(operand) : String(value).toLocaleLowerCase().includes(String(operand).toLocaleLowerCase());
+      return Array.isArray(value)
+        ? value.includes(operand)
+        : String(value).toLocaleLowerCase().includes(String(operand).toLocaleLowerCase());
     case 'prefix':
       return String(value).startsWith(String(operand));
     case 'lt':

@@ -33,7 +33,14 @@ export async function listRecords<T extends RecordMeta>(
   show: Show<T>,
 ): Promise<Page<T>> {
   const query: ListQuery = {
-    filters: [], sort: [{ field: 'createdAt', direction: 'desc' }], limit: 25, after: undefined, search: undefined, fields: undefined, shape: '', ...request,
+    filters: [],
+    sort: [{ field: 'createdAt', direction: 'desc' }],
+    limit: 25,
+    after: undefined,
+    search: undefined,
+    fields: undefined,
+    shape: '',
+    ...request,
   };
   if (query.search) return searchRecords(collection, scope, work, app, read, query, query.search, show);
   const { where, residual, order } = planQuery(collection, query, typeof read === 'boolean' ? {} : read);
@@ -41,7 +48,11 @@ export async function listRecords<T extends RecordMeta>(
   const base = `tenants/${scope.tenantId}/${collection.key}`;
   if (order === 'memory') {
     const few = await work.query({ collection: base, where, limit: LOOKUP_LIMIT });
-    return pageInMemory(few.filter((document) => residual.every((filter) => matches(filter, document.data))), query, show);
+    return pageInMemory(
+      few.filter((document) => residual.every((filter) => matches(filter, document.data))),
+      query,
+      show,
+    );
   }
   const found: StoredDocument[] = [];
   let after = query.after;
@@ -49,12 +60,19 @@ export async function listRecords<T extends RecordMeta>(
   let more = true;
   while (found.length <= query.limit && more && scanned < SCAN_LIMIT) {
     const size = residual.length > 0 ? Math.max(200, query.limit + 1) : query.limit + 1;
-    const page = await work.query({ collection: base, where, orderBy, ...(after ? { startAfter: after } : {}), limit: size });
+    const page = await work.query({
+      collection: base,
+      where,
+      orderBy,
+      ...(after ? { startAfter: after } : {}),
+      limit: size,
+    });
     scanned += page.length;
     more = page.length === size;
     const last = page.at(-1);
     if (last) after = position(last, query);
-    for (const document of page) if (residual.every((filter) => matches(filter, document.data))) found.push(document);
+    for (const document of page)
+      if (residual.every((filter) => matches(filter, document.data))) found.push(document);
   }
   const items = found.slice(0, query.limit);
   const stoppedShort = found.length <= query.limit && more;
@@ -64,12 +82,20 @@ export async function listRecords<T extends RecordMeta>(
 }
 
 const position = (document: StoredDocument, query: ListQuery): unknown[] => [
-  ...query.sort.map(({ field }) => field.split('.').reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], document.data)),
+  ...query.sort.map(({ field }) =>
+    field
+      .split('.')
+      .reduce<unknown>((at, key) => (at as Record<string, unknown> | undefined)?.[key], document.data),
+  ),
   document.id,
 ];
 
 /** Sorts and pages the records of a look-up. Like an index, it leaves out records that lack the sorted field. */
-function pageInMemory<T extends RecordMeta>(documents: readonly StoredDocument[], query: ListQuery, show: Show<T>): Page<T> {
+function pageInMemory<T extends RecordMeta>(
+  documents: readonly StoredDocument[],
+  query: ListQuery,
+  show: Show<T>,
+): Page<T> {
   const sign = query.sort[0]?.direction === 'desc' ? -1 : 1;
   const compare = (a: readonly unknown[], b: readonly unknown[]): number => {
     const at = a.findIndex((value, index) => value !== b[index]);
@@ -82,7 +108,10 @@ function pageInMemory<T extends RecordMeta>(documents: readonly StoredDocument[]
     .sort((a, b) => compare(a.at, b.at));
   const page = rows.slice(0, query.limit);
   const last = rows.length > query.limit ? page.at(-1) : undefined;
-  return { items: page.map(({ document }) => show(document)), nextCursor: last ? makeCursor(query.shape, last.at) : null };
+  return {
+    items: page.map(({ document }) => show(document)),
+    nextCursor: last ? makeCursor(query.shape, last.at) : null,
+  };
 }
 
 /** Search answers come best first; the cursor is the rank reached. */
@@ -97,9 +126,14 @@ async function searchRecords<T extends RecordMeta>(
   show: Show<T>,
 ): Promise<Page<T>> {
   const [rank = 0] = (query.after ?? []) as number[];
-  if (!Number.isInteger(rank) || rank < 0) throw new Problem('malformed', 'This is not a cursor: pass nextCursor as it was given.');
+  if (!Number.isInteger(rank) || rank < 0)
+    throw new Problem('malformed', 'This is not a cursor: pass nextCursor as it was given.');
   await catchUpSearch(app, scope.tenantId);
-  const ids = await app.ports.search.find({ tenantId: scope.tenantId, collection: collection.name }, text, SEARCH_LIMIT);
+  const ids = await app.ports.search.find(
+    { tenantId: scope.tenantId, collection: collection.name },
+    text,
+    SEARCH_LIMIT,
+  );
   const base = `tenants/${scope.tenantId}/${collection.key}`;
   const items: T[] = [];
   let at = rank;

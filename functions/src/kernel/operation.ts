@@ -22,13 +22,21 @@ export interface Operation {
   readonly permission: string;
   readonly access: EndpointAccess;
   readonly body: 'json' | 'stream' | 'none';
-  readonly limit?: { readonly points: number; readonly seconds: number; readonly by: 'address' | 'principal' };
+  readonly limit?: {
+    readonly points: number;
+    readonly seconds: number;
+    readonly by: 'address' | 'principal';
+  };
   readonly status: number;
   /** Schemas for the API reference. */
   readonly input: z.ZodType | undefined;
   readonly output: z.ZodType | undefined;
   readonly example: unknown;
-  run(ctx: AnyContext, request: IncomingRequest, parameters: Readonly<Record<string, string>>): Awaitable<Reply>;
+  run(
+    ctx: AnyContext,
+    request: IncomingRequest,
+    parameters: Readonly<Record<string, string>>,
+  ): Awaitable<Reply>;
 }
 
 /** A custom endpoint as an operation: parse input, handle, parse output. */
@@ -53,18 +61,24 @@ export function endpointOperation(endpoint: Endpoint): Operation {
     example: options.example,
     run: async (ctx, request, parameters) => {
       const raw = body === 'json' ? jsonBody(request) : request.query;
-      const input = parseInput(options.input, isObject(raw) ? { ...raw, ...parameters } : raw, body === 'json' ? 'The body' : 'The query');
+      const input = parseInput(
+        options.input,
+        isObject(raw) ? { ...raw, ...parameters } : raw,
+        body === 'json' ? 'The body' : 'The query',
+      );
       const result = await options.handle(ctx as TenantContext, input);
       if (result instanceof Reply) return result;
       if (status === 204) return new Reply(204, undefined);
       const output = options.output.safeParse(result);
-      if (!output.success) throw new Problem('internal', 'The answer was not as declared.', { cause: output.error });
+      if (!output.success)
+        throw new Problem('internal', 'The answer was not as declared.', { cause: output.error });
       return new Reply(status, output.data);
     },
   };
 }
 
-const isObject = (value: unknown): value is object => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is object =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** `/api/crm/contacts/` → its segments; a trailing slash says nothing. */
 export function splitPath(path: string): readonly string[] {

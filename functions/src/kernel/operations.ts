@@ -6,9 +6,13 @@ import type { Registry } from './registry.ts';
 /** Every operation of the platform, in a stable order. An endpoint takes the place of a collection's operation of its name. */
 export function allOperations(registry: Registry): Operation[] {
   return [
-    ...[...registry.collections.values()].flatMap(collectionOperations).filter(({ name }) => !registry.endpoints.has(name)),
+    ...[...registry.collections.values()]
+      .flatMap(collectionOperations)
+      .filter(({ name }) => !registry.endpoints.has(name)),
     ...[...registry.endpoints.values()].map(endpointOperation),
-    ...registry.modules.filter(({ name }) => !registry.endpoints.has(`${name}.health`)).map(({ name }) => moduleHealth(name)),
+    ...registry.modules
+      .filter(({ name }) => !registry.endpoints.has(`${name}.health`))
+      .map(({ name }) => moduleHealth(name)),
   ].sort((a, b) => (a.functionName < b.functionName ? -1 : a.functionName > b.functionName ? 1 : 0));
 }
 

@@ -6,7 +6,13 @@ import type { Registry } from './registry.ts';
 /** What the portal draws lists, forms, details and imports from. */
 export function portalManifest(registry: Registry): unknown {
   const shown = [...registry.collections.values()].filter(({ options }) => options.api !== 'none');
-  const metrics = [...registry.metrics.values()].map(({ name, label, description, format, dimensions }) => ({ name, label, description, format, dimensions: Object.keys(dimensions) }));
+  const metrics = [...registry.metrics.values()].map(({ name, label, description, format, dimensions }) => ({
+    name,
+    label,
+    description,
+    format,
+    dimensions: Object.keys(dimensions),
+  }));
   return { collections: shown.map(describe), metrics };
 }
 
@@ -20,18 +26,29 @@ function describe(collection: Collection): unknown {
     labels: options.labels,
     idPrefix: options.idPrefix,
     readOnly: options.api === 'read-only',
-    fields: [...fieldTypes].filter(([field]) => !secret.has(field)).map(([field, type]) => ({ name: field, type: typeToJson(type), computed: computed.has(field) })),
+    fields: [...fieldTypes]
+      .filter(([field]) => !secret.has(field))
+      .map(([field, type]) => ({ name: field, type: typeToJson(type), computed: computed.has(field) })),
     filters: [...filterFields(collection).keys()],
     sorts: [...sortFields(collection).keys()],
     search: (options.search ?? []).length > 0,
     importable: options.api !== 'read-only',
-    roles: Object.fromEntries(Object.entries(options.access).map(([action, rule]) => [action, typeof rule === 'string' ? rule : null])),
+    roles: Object.fromEntries(
+      Object.entries(options.access).map(([action, rule]) => [
+        action,
+        typeof rule === 'string' ? rule : null,
+      ]),
+    ),
     example: options.example,
   };
 }
 
 function typeToJson(type: FieldType): unknown {
   if (type.kind === 'array') return { ...type, element: typeToJson(type.element) };
-  if (type.kind === 'object') return { ...type, fields: [...type.fields].map(([name, field]) => ({ name, type: typeToJson(field), computed: false })) };
+  if (type.kind === 'object')
+    return {
+      ...type,
+      fields: [...type.fields].map(([name, field]) => ({ name, type: typeToJson(field), computed: false })),
+    };
   return type;
 }

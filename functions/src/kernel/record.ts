@@ -23,7 +23,13 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
   const result: JsonObject = isObject(target) ? { ...target } : {};
   for (const [key, value] of Object.entries(patch)) {
     if (value === null || value === undefined) delete result[key];
-    else Object.defineProperty(result, key, { value: mergePatch(result[key], value), enumerable: true, writable: true, configurable: true });
+    else
+      Object.defineProperty(result, key, {
+        value: mergePatch(result[key], value),
+        enumerable: true,
+        writable: true,
+        configurable: true,
+      });
   }
   return result;
 }
@@ -31,7 +37,8 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
 /** The smallest merge patch that turns `before` into `after`; undefined when they are equal. */
 export function diffPatch(before: JsonObject, after: JsonObject): JsonObject | undefined {
   const patch: JsonObject = {};
-  for (const key of Object.keys(before)) if (after[key] === undefined && before[key] !== undefined) patch[key] = null;
+  for (const key of Object.keys(before))
+    if (after[key] === undefined && before[key] !== undefined) patch[key] = null;
   for (const [key, value] of Object.entries(after)) {
     if (value === undefined) continue;
     const old = before[key];

@@ -13,7 +13,10 @@ export interface Registry {
   readonly tenants: TenantResolver;
 }
 
-function byName<T extends { readonly name: string }>(kind: string, items: readonly T[]): ReadonlyMap<string, T> {
+function byName<T extends { readonly name: string }>(
+  kind: string,
+  items: readonly T[],
+): ReadonlyMap<string, T> {
   const map = new Map<string, T>();
   for (const item of items) {
     if (map.has(item.name)) throw new TypeError(`two ${kind} are called ${item.name}`);
@@ -27,19 +30,45 @@ export function createRegistry(modules: readonly Module[]): Registry {
   const resolvers = modules.flatMap((module) => (module.tenants ? [module.tenants] : []));
   const [tenants] = resolvers;
   if (!tenants || resolvers.length !== 1) throw new TypeError('exactly one module must find tenants');
-  const collections = byName('collections', modules.flatMap((module) => module.collections));
+  const collections = byName(
+    'collections',
+    modules.flatMap((module) => module.collections),
+  );
   for (const module of modules)
-    for (const { name } of [...module.collections, ...module.endpoints, ...module.subscribers, ...module.schedules])
-      if (!name.startsWith(`${module.name}.`)) throw new TypeError(`${name} is declared in module ${module.name}`);
+    for (const { name } of [
+      ...module.collections,
+      ...module.endpoints,
+      ...module.subscribers,
+      ...module.schedules,
+    ])
+      if (!name.startsWith(`${module.name}.`))
+        throw new TypeError(`${name} is declared in module ${module.name}`);
   for (const subscriber of modules.flatMap((module) => module.subscribers))
-    if (collections.has(subscriber.name)) throw new TypeError(`${subscriber.name} is a collection and a subscriber`);
+    if (collections.has(subscriber.name))
+      throw new TypeError(`${subscriber.name} is a collection and a subscriber`);
   return {
     modules,
     collections,
-    endpoints: byName('endpoints', modules.flatMap((module) => module.endpoints)),
-    subscribers: [...byName('subscribers', modules.flatMap((module) => module.subscribers)).values()],
-    schedules: [...byName('schedules', modules.flatMap((module) => module.schedules)).values()],
-    metrics: byName('metrics', modules.flatMap((module) => module.metrics)),
+    endpoints: byName(
+      'endpoints',
+      modules.flatMap((module) => module.endpoints),
+    ),
+    subscribers: [
+      ...byName(
+        'subscribers',
+        modules.flatMap((module) => module.subscribers),
+      ).values(),
+    ],
+    schedules: [
+      ...byName(
+        'schedules',
+        modules.flatMap((module) => module.schedules),
+      ).values(),
+    ],
+    metrics: byName(
+      'metrics',
+      modules.flatMap((module) => module.metrics),
+    ),
     authenticators: modules.flatMap((module) => module.authenticators),
     tenants,
   };

@@ -5,10 +5,10 @@ import type { App, Scope, TransactionScope } from './context.ts';
 import type { Collection } from './define.ts';
 import { Problem } from './errors.ts';
 import { fieldAccess } from './field-access.ts';
-import { listRecords, type Page } from './list-records.ts';
 import type { ListQuery } from './list-query.ts';
-import { CommitConflict, type DocumentWrite, SERVER_TIME, type StoredDocument } from './ports/documents.ts';
+import { listRecords, type Page } from './list-records.ts';
 import { timestamp } from './ports/clock.ts';
+import { CommitConflict, type DocumentWrite, SERVER_TIME, type StoredDocument } from './ports/documents.ts';
 import { compact, diffPatch, type JsonObject, mergePatch, type RecordMeta } from './record.ts';
 import { parseInput } from './schema.ts';
 import type { UnitOfWork } from './scope.ts';
@@ -42,7 +42,10 @@ export interface Repository<Data extends object> {
   delete(id: string, guard?: WriteGuard): Promise<void>;
   restore(id: string): Promise<Data & RecordMeta>;
   /** Newest first. */
-  history(id: string, options?: { readonly limit?: number; readonly beforeVersion?: number }): Promise<HistoryEntry[]>;
+  history(
+    id: string,
+    options?: { readonly limit?: number; readonly beforeVersion?: number },
+  ): Promise<HistoryEntry[]>;
   /** Writes a new version with the fields of an old one. */
   revert(id: string, version: number): Promise<Data & RecordMeta>;
   /**
@@ -99,11 +102,14 @@ class CollectionRepository implements Repository<JsonObject> {
 
   list(query: Partial<ListQuery>): Promise<Page<AnyRecord>> {
     const read = this.#decision('read');
-    return listRecords(this.#collection, this.#scope, this.#work, this.#app, read, query, (document) => this.#show(document));
+    return listRecords(this.#collection, this.#scope, this.#work, this.#app, read, query, (document) =>
+      this.#show(document),
+    );
   }
 
   async create(data: unknown, options: { readonly id?: string } = {}): Promise<AnyRecord> {
-    if (this.#needsTransaction(data, undefined)) return this.#inTransaction((repo) => repo.create(data, options));
+    if (this.#needsTransaction(data, undefined))
+      return this.#inTransaction((repo) => repo.create(data, options));
     const id = options.id ?? this.#app.ids.next(this.#collection.options.idPrefix);
     const { record, writes } = await this.#draftCreate(data, id);
     try {
@@ -115,7 +121,8 @@ class CollectionRepository implements Repository<JsonObject> {
   }
 
   prepareCreate(data: unknown, id: string): Promise<{ record: AnyRecord; writes: DocumentWrite[] }> {
-    if (this.#needsTransaction(data, undefined)) throw new TypeError(`${this.#collection.name} needs a transaction a record`);
+    if (this.#needsTransaction(data, undefined))
+      throw new TypeError(`${this.#collection.name} needs a transaction a record`);
     return this.#draftCreate(data, id);
   }
 
@@ -138,7 +145,11 @@ class CollectionRepository implements Repository<JsonObject> {
       const path = `${this.#base}/${id}`;
       await this.#work.commit([
         { kind: 'delete', path, when: { revision: document.revision } },
-        { kind: 'set', path: `${this.#base}-deleted/${id}`, data: { ...document.data, version, updatedAt: now } },
+        {
+          kind: 'set',
+          path: `${this.#base}-deleted/${id}`,
+          data: { ...document.data, version, updatedAt: now },
+        },
         this.#change('delete', id, version, {}),
         ...this.#uniqueWrites(document.data, undefined, id),
       ]);
@@ -167,8 +178,14 @@ class CollectionRepository implements Repository<JsonObject> {
     });
   }
 
-  async history(id: string, options: { readonly limit?: number; readonly beforeVersion?: number } = {}): Promise<HistoryEntry[]> {
-    const document = isRecordId(id) ? ((await this.#work.get(`${this.#base}/${id}`)) ?? (await this.#work.get(`${this.#base}-deleted/${id}`))) : undefined;
+  async history(
+    id: string,
+    options: { readonly limit?: number; readonly beforeVersion?: number } = {},
+  ): Promise<HistoryEntry[]> {
+    const document = isRecordId(id)
+      ? ((await this.#work.get(`${this.#base}/${id}`)) ??
+        (await this.#work.get(`${this.#base}-deleted/${id}`)))
+      : undefined;
     if (!document || !allows(this.#decision('read'), document.data)) throw this.#missing(id);
     const found = await this.#work.query({
       collection: `tenants/${this.#scope.tenantId}/changes`,
@@ -179,7 +196,11 @@ class CollectionRepository implements Repository<JsonObject> {
     });
     const access = fieldAccess(this.#collection);
     return found.map((entry) => {
-      const { version, operation, actor, at, requestId, patch } = toChange(this.#scope.tenantId, entry.id, entry.data);
+      const { version, operation, actor, at, requestId, patch } = toChange(
+        this.#scope.tenantId,
+        entry.id,
+        entry.data,
+      );
       return { version, operation, actor, at, requestId, patch: access.show(patch, this.#caller) };
     });
   }
@@ -188,8 +209,14 @@ class CollectionRepository implements Repository<JsonObject> {
     const state = await this.#stateAt(id, version);
     const computed = Object.keys(this.#collection.options.computed ?? {});
     return this.#update(id, {}, (current) => {
-      const kept = Object.fromEntries(computed.flatMap((name) => (current[name] === undefined ? [] : [[name, current[name]]])));
-      const fields = Object.fromEntries(Object.entries(state).filter(([name]) => this.#collection.fieldTypes.has(name) && !computed.includes(name)));
+      const kept = Object.fromEntries(
+        computed.flatMap((name) => (current[name] === undefined ? [] : [[name, current[name]]])),
+      );
+      const fields = Object.fromEntries(
+        Object.entries(state).filter(
+          ([name]) => this.#collection.fieldTypes.has(name) && !computed.includes(name),
+        ),
+      );
       return { ...fields, ...kept };
     });
   }
@@ -217,8 +244,15 @@ class CollectionRepository implements Repository<JsonObject> {
     access.refuseUnwritable(parsed, undefined, this.#caller);
     const computed = this.#caller.kind === 'system' ? access.computedOf(data as JsonObject) : {};
     const fields = await this.#prepare({ ...computed, ...parsed }, undefined, id, now, 'create');
-    if (!allows(may, fields)) throw new Problem('forbidden', `You may not create this in ${this.#collection.options.labels.many}.`);
-    const stored: JsonObject = { ...fields, version: 1, createdAt: now, updatedAt: now, createdBy: this.#caller.id };
+    if (!allows(may, fields))
+      throw new Problem('forbidden', `You may not create this in ${this.#collection.options.labels.many}.`);
+    const stored: JsonObject = {
+      ...fields,
+      version: 1,
+      createdAt: now,
+      updatedAt: now,
+      createdBy: this.#caller.id,
+    };
     const writes: DocumentWrite[] = [
       { kind: 'set', path: `${this.#base}/${id}`, data: stored, when: { exists: false } },
       this.#change('create', id, 1, stored),
@@ -238,7 +272,11 @@ class CollectionRepository implements Repository<JsonObject> {
     return this.#retry(() => this.#updateOnce(id, guard, next));
   }
 
-  async #updateOnce(id: string, guard: WriteGuard, next: (current: JsonObject) => unknown): Promise<AnyRecord> {
+  async #updateOnce(
+    id: string,
+    guard: WriteGuard,
+    next: (current: JsonObject) => unknown,
+  ): Promise<AnyRecord> {
     const document = await this.#writable(id, 'update', guard);
     const path = document.path;
     const current = this.#fieldsOf(document.data);
@@ -252,12 +290,19 @@ class CollectionRepository implements Repository<JsonObject> {
     const fields = await this.#prepare({ ...computed, ...parsed }, this.#record(document), id, now, 'update');
     const patch = diffPatch(current, fields);
     if (!patch) return this.#show(document);
-    if (!allows(this.#decision('update'), fields)) throw new Problem('forbidden', 'This change would put the record out of your reach.');
+    if (!allows(this.#decision('update'), fields))
+      throw new Problem('forbidden', 'This change would put the record out of your reach.');
     const { createdAt, createdBy } = document.data;
     const data = { ...fields, version, createdAt, updatedAt: now, createdBy };
     try {
       await this.#work.commit([
-        { kind: 'set', path, data, when: { revision: document.revision }, dropped: Object.keys(current).filter((name) => !(name in data)) },
+        {
+          kind: 'set',
+          path,
+          data,
+          when: { revision: document.revision },
+          dropped: Object.keys(current).filter((name) => !(name in data)),
+        },
         this.#change('update', id, version, { ...patch, updatedAt: now }),
         ...this.#uniqueWrites(document.data, data, id),
       ]);
@@ -267,11 +312,26 @@ class CollectionRepository implements Repository<JsonObject> {
     return this.#show({ ...document, data });
   }
 
-  async #prepare(draft: JsonObject, previous: AnyRecord | undefined, id: string, now: string, operation: 'create' | 'update'): Promise<JsonObject> {
+  async #prepare(
+    draft: JsonObject,
+    previous: AnyRecord | undefined,
+    id: string,
+    now: string,
+    operation: 'create' | 'update',
+  ): Promise<JsonObject> {
     const { prepare } = this.#collection.options;
     if (!prepare) return draft;
     const transaction = this.#work.transactional ? (this.#scope as TransactionScope) : undefined;
-    return compact({ ...(await prepare(draft, { operation, previous, id, now, transaction, tenant: () => tenantSettings(this.#app, this.#scope.tenantId) })) }) as JsonObject;
+    return compact({
+      ...(await prepare(draft, {
+        operation,
+        previous,
+        id,
+        now,
+        transaction,
+        tenant: () => tenantSettings(this.#app, this.#scope.tenantId),
+      })),
+    }) as JsonObject;
   }
 
   #change(operation: Operation, recordId: string, version: number, patch: JsonObject): DocumentWrite {
@@ -288,7 +348,12 @@ class CollectionRepository implements Repository<JsonObject> {
       event: eventName(name, operation),
       at: SERVER_TIME,
     };
-    return { kind: 'set', path: `tenants/${this.#scope.tenantId}/changes/${id}`, data, when: { exists: false } };
+    return {
+      kind: 'set',
+      path: `tenants/${this.#scope.tenantId}/changes/${id}`,
+      data,
+      when: { exists: false },
+    };
   }
 
   /** Guard documents: their existence is what makes a value taken. */
@@ -296,7 +361,9 @@ class CollectionRepository implements Repository<JsonObject> {
     const writes: DocumentWrite[] = [];
     for (const field of this.#collection.options.unique ?? []) {
       const [old, value] = [before?.[field], after?.[field]];
-      const [left, taken] = [old, value].map((of) => (of === undefined ? undefined : this.#uniquePath(field, of)));
+      const [left, taken] = [old, value].map((of) =>
+        of === undefined ? undefined : this.#uniquePath(field, of),
+      );
       // Values that differ only in case share a guard.
       if (left === taken) continue;
       if (left) writes.push({ kind: 'delete', path: left });
@@ -306,19 +373,29 @@ class CollectionRepository implements Repository<JsonObject> {
   }
 
   #uniquePath(field: string, value: unknown): string {
-    const digest = createHash('sha256').update(String(value).normalize('NFKC').toLowerCase()).digest('hex').slice(0, 40);
+    const digest = createHash('sha256')
+      .update(String(value).normalize('NFKC').toLowerCase())
+      .digest('hex')
+      .slice(0, 40);
     return `tenants/${this.#scope.tenantId}/unique/${this.#collection.key}:${field}:${digest}`;
   }
 
   /** Says which unique field was taken, when that is why a commit failed. */
-  async #explainConflict(error: unknown, id: string, data: Readonly<Record<string, unknown>>): Promise<unknown> {
+  async #explainConflict(
+    error: unknown,
+    id: string,
+    data: Readonly<Record<string, unknown>>,
+  ): Promise<unknown> {
     if (!(error instanceof CommitConflict) || error.reason !== 'exists') return error;
     for (const field of this.#collection.options.unique ?? []) {
       if (data[field] === undefined) continue;
       const guard = await this.#work.get(this.#uniquePath(field, data[field]));
       if (guard && guard.data.recordId !== id) {
         const errors = [{ path: field, message: 'Another record has this value.', code: 'not_unique' }];
-        return new Problem('already_exists', `${this.#collection.options.labels.one}: ${field} is taken.`, { errors, cause: error });
+        return new Problem('already_exists', `${this.#collection.options.labels.one}: ${field} is taken.`, {
+          errors,
+          cause: error,
+        });
       }
     }
     return new Problem('already_exists', `${id} already exists.`, { cause: error });
@@ -330,27 +407,37 @@ class CollectionRepository implements Repository<JsonObject> {
         return await attempt();
       } catch (error) {
         if (!(error instanceof CommitConflict)) throw error;
-        if (tries === MAX_ATTEMPTS) throw new Problem('conflict', 'The record is being changed by many at once. Try again.', { cause: error });
+        if (tries === MAX_ATTEMPTS)
+          throw new Problem('conflict', 'The record is being changed by many at once. Try again.', {
+            cause: error,
+          });
       }
     }
   }
 
   #needsTransaction(draft: unknown, previous: JsonObject | undefined): boolean {
     const { transactional } = this.#collection.options;
-    if (!transactional || this.#work.transactional || typeof draft !== 'object' || draft === null) return false;
+    if (!transactional || this.#work.transactional || typeof draft !== 'object' || draft === null)
+      return false;
     return transactional(draft as JsonObject, previous);
   }
 
   #inTransaction<T>(run: (repo: Repository<JsonObject>) => Promise<T>): Promise<T> {
-    return this.#scope.transaction((transaction) => run(transaction.repo(this.#collection as Collection<JsonObject>)));
+    return this.#scope.transaction((transaction) =>
+      run(transaction.repo(this.#collection as Collection<JsonObject>)),
+    );
   }
 
   async #writable(id: string, action: 'update' | 'delete', guard: WriteGuard): Promise<StoredDocument> {
     const may = this.#decision(action);
     const document = await this.#existing(id);
-    if (!allows(may, document.data)) throw new Problem('forbidden', `You may not ${action} this ${this.#collection.options.labels.one}.`);
+    if (!allows(may, document.data))
+      throw new Problem('forbidden', `You may not ${action} this ${this.#collection.options.labels.one}.`);
     if (guard.ifVersion !== undefined && guard.ifVersion !== document.data.version)
-      throw new Problem('stale', `The record is at version ${String(document.data.version)}. Read it again, then repeat the change.`);
+      throw new Problem(
+        'stale',
+        `The record is at version ${String(document.data.version)}. Read it again, then repeat the change.`,
+      );
     return document;
   }
 
@@ -368,17 +455,27 @@ class CollectionRepository implements Repository<JsonObject> {
   }
 
   #missing(id: string): Problem {
-    return new Problem('not_found', `${this.#collection.options.labels.one} ${id.slice(0, 60)} does not exist.`);
+    return new Problem(
+      'not_found',
+      `${this.#collection.options.labels.one} ${id.slice(0, 60)} does not exist.`,
+    );
   }
 
   #decision(action: 'read' | 'create' | 'update' | 'delete'): Decision {
     const decision = decide(this.#collection.options.access[action], this.#caller);
-    if (decision === false) throw new Problem('forbidden', `Your role may not ${action} ${this.#collection.options.labels.many}.`);
+    if (decision === false)
+      throw new Problem('forbidden', `Your role may not ${action} ${this.#collection.options.labels.many}.`);
     return decision;
   }
 
   #fieldsOf(data: Readonly<Record<string, unknown>>): JsonObject {
-    const { version: _version, createdAt: _createdAt, updatedAt: _updatedAt, createdBy: _createdBy, ...fields } = data;
+    const {
+      version: _version,
+      createdAt: _createdAt,
+      updatedAt: _updatedAt,
+      createdBy: _createdBy,
+      ...fields
+    } = data;
     return fields;
   }
 

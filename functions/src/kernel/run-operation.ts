@@ -18,7 +18,11 @@ import { createScope, createSystemContext } from './scope.ts';
  * The life of a request: authenticate → tenant → permission → limits → idempotency → parse → handle → parse output.
  * `operations` are those of one function; the method and the path choose among them.
  */
-export async function handleRequest(app: App, operations: readonly Operation[], request: IncomingRequest): Promise<OutgoingResponse> {
+export async function handleRequest(
+  app: App,
+  operations: readonly Operation[],
+  request: IncomingRequest,
+): Promise<OutgoingResponse> {
   const requestId = requestIdOf(request, app);
   try {
     const { operation, parameters } = choose(operations, request);
@@ -29,7 +33,10 @@ export async function handleRequest(app: App, operations: readonly Operation[], 
   }
 }
 
-function choose(operations: readonly Operation[], request: IncomingRequest): { operation: Operation; parameters: Record<string, string> } {
+function choose(
+  operations: readonly Operation[],
+  request: IncomingRequest,
+): { operation: Operation; parameters: Record<string, string> } {
   const method = request.method === 'HEAD' ? 'GET' : request.method;
   const allowed: string[] = [];
   const path = splitPath(request.path);
@@ -39,8 +46,11 @@ function choose(operations: readonly Operation[], request: IncomingRequest): { o
     if (operation.method === method) return { operation, parameters };
     allowed.push(operation.method);
   }
-  if (allowed.length === 0) throw new Problem('not_found', `There is nothing at ${request.path.slice(0, 200)}.`);
-  throw new Problem('method_not_allowed', `Use ${allowed.join(', ')} here.`, { extensions: { allow: allowed } });
+  if (allowed.length === 0)
+    throw new Problem('not_found', `There is nothing at ${request.path.slice(0, 200)}.`);
+  throw new Problem('method_not_allowed', `Use ${allowed.join(', ')} here.`, {
+    extensions: { allow: allowed },
+  });
 }
 
 async function runOperation(
@@ -57,21 +67,33 @@ async function runOperation(
 
   const principal = await authenticate(app, publicContext, request);
   const budget = await app.limiter.take('api', principal.id, DEFAULT_LIMIT);
-  if (limited?.by === 'principal') Object.assign(budget, await app.limiter.take(operation.name, principal.id, limited));
+  if (limited?.by === 'principal')
+    Object.assign(budget, await app.limiter.take(operation.name, principal.id, limited));
   const signedIn: SignedInContext = { ...publicContext, principal };
   if (operation.access === 'signed-in') {
     const self = { tenantId: PLATFORM_TENANT, callerId: principal.id };
-    return withHeaders(await onlyOnce(app, operation, request, self, async () => operation.run(signedIn, request, parameters)), budget);
+    return withHeaders(
+      await onlyOnce(app, operation, request, self, async () => operation.run(signedIn, request, parameters)),
+      budget,
+    );
   }
 
   const asked = { tenantId: request.header('x-tenant-id'), host: publicContext.host };
   const place = await app.registry.tenants.resolve(publicContext, principal, asked);
-  if (!place) throw asked.tenantId ? new Problem('not_found', 'This tenant does not exist.') : new Problem('forbidden', 'You are a member of no organisation.');
+  if (!place)
+    throw asked.tenantId
+      ? new Problem('not_found', 'This tenant does not exist.')
+      : new Problem('forbidden', 'You are a member of no organisation.');
   authorise(operation, place.caller);
-  const scopeFor = (joined?: JoinedWrites): Scope => createScope({ app, tenantId: place.tenantId, caller: place.caller, requestId, joined });
+  const scopeFor = (joined?: JoinedWrites): Scope =>
+    createScope({ app, tenantId: place.tenantId, caller: place.caller, requestId, joined });
   const stillPermitted = async (): Promise<boolean> => {
     try {
-      const again = await app.registry.tenants.resolve(publicContext, await authenticate(app, publicContext, request), asked);
+      const again = await app.registry.tenants.resolve(
+        publicContext,
+        await authenticate(app, publicContext, request),
+        asked,
+      );
       if (again) authorise(operation, again.caller);
       return again?.tenantId === place.tenantId && again.caller.role === place.caller.role;
     } catch (error) {
@@ -80,7 +102,8 @@ async function runOperation(
     }
   };
   const self = { tenantId: place.tenantId, callerId: place.caller.id };
-  const run = async (joined?: JoinedWrites): Promise<Reply> => operation.run({ ...signedIn, ...scopeFor(joined), stillPermitted } as AnyContext, request, parameters);
+  const run = async (joined?: JoinedWrites): Promise<Reply> =>
+    operation.run({ ...signedIn, ...scopeFor(joined), stillPermitted } as AnyContext, request, parameters);
   return withHeaders(await onlyOnce(app, operation, request, self, run), budget);
 }
 
@@ -95,8 +118,16 @@ async function onlyOnce(
   const key = request.method === 'POST' ? request.header('idempotency-key') : undefined;
   if (!key) return run();
   // The body is part of what the key stands for, so it must be readable before the key is taken.
-  const body = operation.body === 'json' ? (request.rawBody ?? JSON.stringify(jsonBody(request))) : JSON.stringify(request.query);
-  const once = await beginIdempotent(app, { ...who, operation: `${operation.name} ${request.path}`, key, body });
+  const body =
+    operation.body === 'json'
+      ? (request.rawBody ?? JSON.stringify(jsonBody(request)))
+      : JSON.stringify(request.query);
+  const once = await beginIdempotent(app, {
+    ...who,
+    operation: `${operation.name} ${request.path}`,
+    key,
+    body,
+  });
   if (once.replay) return once.replay;
   let reply: Reply;
   try {
@@ -106,7 +137,14 @@ async function onlyOnce(
     throw error;
   }
   // The request has taken effect: that its answer cannot be kept is no reason to say otherwise.
-  await once.finish(reply).catch((error: unknown) => app.ports.log.error({ operation: operation.name, error: describe(error) }, 'an answer could not be kept'));
+  await once
+    .finish(reply)
+    .catch((error: unknown) =>
+      app.ports.log.error(
+        { operation: operation.name, error: describe(error) },
+        'an answer could not be kept',
+      ),
+    );
   return reply;
 }
 
@@ -114,12 +152,14 @@ function authorise(operation: Operation, caller: Caller): void {
   const { access } = operation;
   if (access !== 'public' && access !== 'signed-in' && decide(access, caller) === false)
     throw new Problem('forbidden', `Your role, ${caller.role}, may not do this.`);
-  if (!permits(caller, operation.permission)) throw new Problem('forbidden', `This API key lacks the permission ${operation.permission}.`);
+  if (!permits(caller, operation.permission))
+    throw new Problem('forbidden', `This API key lacks the permission ${operation.permission}.`);
 }
 
 async function authenticate(app: App, ctx: PublicContext, request: IncomingRequest): Promise<Principal> {
   const header = request.header('authorization');
-  if (!header) throw new Problem('unauthenticated', 'Send Authorization: Bearer with an access token or an API key.');
+  if (!header)
+    throw new Problem('unauthenticated', 'Send Authorization: Bearer with an access token or an API key.');
   const token = /^Bearer ([\w.~+/=-]+)$/i.exec(header.trim())?.[1];
   const authenticator = token && app.registry.authenticators.find((candidate) => candidate.matches(token));
   const principal = token && authenticator ? await authenticator.authenticate(ctx, token) : undefined;
@@ -148,25 +188,48 @@ function requestIdOf(request: IncomingRequest, app: App): string {
   return given && /^[\w-]{8,64}$/.test(given) ? given : app.ids.next('req');
 }
 
-const withHeaders = (reply: Reply, headers: Readonly<Record<string, string>>): Reply => new Reply(reply.status, reply.body, { ...headers, ...reply.headers });
+const withHeaders = (reply: Reply, headers: Readonly<Record<string, string>>): Reply =>
+  new Reply(reply.status, reply.body, { ...headers, ...reply.headers });
 
 function toResponse(reply: Reply, requestId: string): OutgoingResponse {
   const { body } = reply;
-  const headers: Record<string, string> = { 'x-request-id': requestId, 'cache-control': 'no-store', ...reply.headers };
+  const headers: Record<string, string> = {
+    'x-request-id': requestId,
+    'cache-control': 'no-store',
+    ...reply.headers,
+  };
   if (body === undefined) return { status: reply.status, headers, body: undefined };
-  if (typeof body === 'string' || Buffer.isBuffer(body) || body instanceof Readable) return { status: reply.status, headers, body };
+  if (typeof body === 'string' || Buffer.isBuffer(body) || body instanceof Readable)
+    return { status: reply.status, headers, body };
   headers['content-type'] ??= 'application/json; charset=utf-8';
   return { status: reply.status, headers, body: JSON.stringify(body) };
 }
 
-function toProblemResponse(app: App, error: unknown, request: IncomingRequest, requestId: string): OutgoingResponse {
-  const problem = error instanceof StoreUnavailable ? new Problem('unavailable', 'Nothing was stored. Try again later.', { retryAfter: 5, cause: error }) : asProblem(error);
-  if (problem.status >= 500) app.ports.log.error({ requestId, method: request.method, path: request.path, error: describe(problem.cause) }, problem.message);
-  const headers: Record<string, string> = { 'x-request-id': requestId, 'cache-control': 'no-store', 'content-type': 'application/problem+json; charset=utf-8' };
+function toProblemResponse(
+  app: App,
+  error: unknown,
+  request: IncomingRequest,
+  requestId: string,
+): OutgoingResponse {
+  const problem =
+    error instanceof StoreUnavailable
+      ? new Problem('unavailable', 'Nothing was stored. Try again later.', { retryAfter: 5, cause: error })
+      : asProblem(error);
+  if (problem.status >= 500)
+    app.ports.log.error(
+      { requestId, method: request.method, path: request.path, error: describe(problem.cause) },
+      problem.message,
+    );
+  const headers: Record<string, string> = {
+    'x-request-id': requestId,
+    'cache-control': 'no-store',
+    'content-type': 'application/problem+json; charset=utf-8',
+  };
   if (problem.retryAfter !== undefined) headers['retry-after'] = String(problem.retryAfter);
   if (problem.code === 'unauthenticated') headers['www-authenticate'] = 'Bearer';
   if (problem.code === 'method_not_allowed') headers.allow = String(problem.extensions?.allow ?? '');
   return { status: problem.status, headers, body: JSON.stringify(problem.toDocument(requestId)) };
 }
 
-const describe = (cause: unknown): string => (cause instanceof Error ? `${cause.stack ?? cause.message}` : String(cause));
+const describe = (cause: unknown): string =>
+  cause instanceof Error ? `${cause.stack ?? cause.message}` : String(cause);

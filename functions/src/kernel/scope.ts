@@ -4,7 +4,13 @@ import { PLATFORM_TENANT } from './context.ts';
 import type { Collection, DataOf } from './define.ts';
 import { Problem } from './errors.ts';
 import type { JoinedWrites } from './idempotency.ts';
-import type { DocumentQuery, DocumentStore, DocumentTransaction, DocumentWrite, StoredDocument } from './ports/documents.ts';
+import type {
+  DocumentQuery,
+  DocumentStore,
+  DocumentTransaction,
+  DocumentWrite,
+  StoredDocument,
+} from './ports/documents.ts';
 import { CommitConflict } from './ports/documents.ts';
 import type { Log } from './ports/log.ts';
 import { createRepository, type Repository } from './repository.ts';
@@ -32,7 +38,8 @@ export function createScope(options: ScopeOptions): Scope {
   const { app } = options;
   const store = app.ports.documents;
   const { joined } = options;
-  const withJoined = (writes: readonly DocumentWrite[]): readonly DocumentWrite[] => (joined ? [...writes, ...joined.writes()] : writes);
+  const withJoined = (writes: readonly DocumentWrite[]): readonly DocumentWrite[] =>
+    joined ? [...writes, ...joined.writes()] : writes;
   const direct: UnitOfWork = {
     transactional: false,
     get: (path) => store.get(path),
@@ -48,7 +55,11 @@ export function createScope(options: ScopeOptions): Scope {
     caller: options.caller,
     repo: (collection) => createRepository(collection, scope, direct, app, options.requestId),
     transaction: async (work) => {
-      const result = await inTransaction(store, (buffer) => work(transactionScope(options, buffer)), withJoined);
+      const result = await inTransaction(
+        store,
+        (buffer) => work(transactionScope(options, buffer)),
+        withJoined,
+      );
       joined?.committed();
       return result;
     },
@@ -57,7 +68,12 @@ export function createScope(options: ScopeOptions): Scope {
   return scope;
 }
 
-export const systemCaller = (reason: string): Caller => ({ kind: 'system', id: 'system', role: 'owner', reason });
+export const systemCaller = (reason: string): Caller => ({
+  kind: 'system',
+  id: 'system',
+  role: 'owner',
+  reason,
+});
 
 /** Buffers writes and lets reads of the same transaction see them. */
 class TransactionBuffer implements UnitOfWork {
@@ -90,7 +106,10 @@ class TransactionBuffer implements UnitOfWork {
       const [first] = earlier < 0 ? [] : this.writes.splice(earlier, 1);
       this.writes.push(first ? secondWrite(first, write) : write);
       const id = path.slice(path.lastIndexOf('/') + 1);
-      this.#latest.set(path, write.kind === 'set' ? { path, id, data: write.data, revision: 'pending' } : undefined);
+      this.#latest.set(
+        path,
+        write.kind === 'set' ? { path, id, data: write.data, revision: 'pending' } : undefined,
+      );
     }
   }
 }
@@ -99,9 +118,12 @@ class TransactionBuffer implements UnitOfWork {
 function secondWrite(first: DocumentWrite, { when: _when, ...write }: DocumentWrite): DocumentWrite {
   const guard = first.when ? { when: first.when } : {};
   // What was deleted is written anew; that nobody else touched it is checked by the transaction's read.
-  if (write.kind === 'delete' || first.kind === 'delete') return write.kind === 'delete' ? { ...write, ...guard } : write;
+  if (write.kind === 'delete' || first.kind === 'delete')
+    return write.kind === 'delete' ? { ...write, ...guard } : write;
   const data = Object.keys(write.data);
-  const dropped = [...((first.kind === 'set' && first.dropped) || []), ...(write.dropped ?? [])].filter((name) => !data.includes(name));
+  const dropped = [...((first.kind === 'set' && first.dropped) || []), ...(write.dropped ?? [])].filter(
+    (name) => !data.includes(name),
+  );
   return { ...write, ...guard, ...(dropped.length > 0 ? { dropped } : {}) };
 }
 
@@ -109,7 +131,8 @@ function transactionScope(options: ScopeOptions, buffer: TransactionBuffer): Tra
   const scope: TransactionScope = {
     tenantId: options.tenantId,
     caller: options.caller,
-    repo: <C extends Collection>(collection: C): Repository<DataOf<C>> => createRepository(collection, scope, buffer, options.app, options.requestId),
+    repo: <C extends Collection>(collection: C): Repository<DataOf<C>> =>
+      createRepository(collection, scope, buffer, options.app, options.requestId),
     transaction: (work) => work(scope),
     asSystem: (reason) => transactionScope({ ...options, caller: systemCaller(reason) }, buffer),
     sequence: async (name) => {
@@ -123,8 +146,14 @@ function transactionScope(options: ScopeOptions, buffer: TransactionBuffer): Tra
 }
 
 /** The platform acting for no user, on any tenant. */
-export function createSystemContext(app: App, requestId: string, reason: string, log: Log = app.ports.log): SystemContext {
-  const tenant = (tenantId: string): Scope => createScope({ app, tenantId, caller: systemCaller(reason), requestId });
+export function createSystemContext(
+  app: App,
+  requestId: string,
+  reason: string,
+  log: Log = app.ports.log,
+): SystemContext {
+  const tenant = (tenantId: string): Scope =>
+    createScope({ app, tenantId, caller: systemCaller(reason), requestId });
   return {
     app,
     ports: app.ports,
@@ -134,14 +163,22 @@ export function createSystemContext(app: App, requestId: string, reason: string,
     tenant,
     platform: tenant(PLATFORM_TENANT),
     transaction: (work) =>
-      inTransaction(app.ports.documents, (buffer) => work((tenantId) => transactionScope({ app, tenantId, caller: systemCaller(reason), requestId }, buffer))),
+      inTransaction(app.ports.documents, (buffer) =>
+        work((tenantId) =>
+          transactionScope({ app, tenantId, caller: systemCaller(reason), requestId }, buffer),
+        ),
+      ),
   };
 }
 
 type AllWrites = (writes: readonly DocumentWrite[]) => readonly DocumentWrite[];
 
 /** What is still in conflict after the store's own retries is for the caller to try again. */
-async function inTransaction<T>(store: DocumentStore, work: (buffer: TransactionBuffer) => Promise<T>, all: AllWrites = (writes) => writes): Promise<T> {
+async function inTransaction<T>(
+  store: DocumentStore,
+  work: (buffer: TransactionBuffer) => Promise<T>,
+  all: AllWrites = (writes) => writes,
+): Promise<T> {
   try {
     return await store.transaction(async (transaction) => {
       const buffer = new TransactionBuffer(transaction);
@@ -150,7 +187,8 @@ async function inTransaction<T>(store: DocumentStore, work: (buffer: Transaction
       return value;
     });
   } catch (error) {
-    if (error instanceof CommitConflict) throw new Problem('conflict', 'The record was changed at the same time. Try again.', { cause: error });
+    if (error instanceof CommitConflict)
+      throw new Problem('conflict', 'The record was changed at the same time. Try again.', { cause: error });
     throw error;
   }
 }

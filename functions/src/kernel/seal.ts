@@ -15,7 +15,11 @@ export async function seal(secrets: Secrets, purpose: string, text: string): Pro
 /** Throws when the text was changed or belongs to another purpose. */
 export async function unseal(secrets: Secrets, purpose: string, sealed: string): Promise<string> {
   const bytes = Buffer.from(sealed, 'base64url');
-  const decipher = createDecipheriv('aes-256-gcm', (await secrets.key(KEY)).subarray(0, 32), bytes.subarray(0, 12));
+  const decipher = createDecipheriv(
+    'aes-256-gcm',
+    (await secrets.key(KEY)).subarray(0, 32),
+    bytes.subarray(0, 12),
+  );
   decipher.setAAD(Buffer.from(purpose));
   decipher.setAuthTag(bytes.subarray(12, 28));
   return Buffer.concat([decipher.update(bytes.subarray(28)), decipher.final()]).toString('utf8');

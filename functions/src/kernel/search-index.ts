@@ -27,11 +27,19 @@ export async function catchUpSearch(app: App, tenantId: string): Promise<void> {
   }
 }
 
-async function entries(app: App, tenantId: string, changes: readonly StoredDocument[]): Promise<{ collection: string; id: string; text: string | null }[]> {
+async function entries(
+  app: App,
+  tenantId: string,
+  changes: readonly StoredDocument[],
+): Promise<{ collection: string; id: string; text: string | null }[]> {
   const wanted = new Map<string, { collection: Collection; id: string }>();
   for (const { data } of changes) {
     const collection = app.registry.collections.get(String(data.collection));
-    if (collection?.options.search) wanted.set(`tenants/${tenantId}/${collection.key}/${String(data.recordId)}`, { collection, id: String(data.recordId) });
+    if (collection?.options.search)
+      wanted.set(`tenants/${tenantId}/${collection.key}/${String(data.recordId)}`, {
+        collection,
+        id: String(data.recordId),
+      });
   }
   const documents = await app.ports.documents.getAll([...wanted.keys()]);
   return [...wanted.values()].map(({ collection, id }, index) => {

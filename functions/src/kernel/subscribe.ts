@@ -5,11 +5,20 @@ import { createSystemContext } from './scope.ts';
 
 /** Whether an event is one of those a subscriber asked for. */
 export function matchesEvent(patterns: readonly EventPattern[], event: string): boolean {
-  return patterns.some((pattern) => pattern === '*' || pattern === event || (pattern.endsWith('.*') && event.startsWith(pattern.slice(0, -1))));
+  return patterns.some(
+    (pattern) =>
+      pattern === '*' ||
+      pattern === event ||
+      (pattern.endsWith('.*') && event.startsWith(pattern.slice(0, -1))),
+  );
 }
 
 /** Hands a subscriber the changes it asked for. Throwing makes the bus deliver them again. */
-export async function runSubscriber(app: App, subscriber: Subscriber, changes: readonly Change[]): Promise<void> {
+export async function runSubscriber(
+  app: App,
+  subscriber: Subscriber,
+  changes: readonly Change[],
+): Promise<void> {
   const wanted = changes.filter((change) => matchesEvent(subscriber.on, change.event));
   if (wanted.length === 0) return;
   await subscriber.handle(createSystemContext(app, app.ids.next('run'), subscriber.name), wanted);

@@ -60,7 +60,13 @@ export const tenantMemberships = defineCollection({
 
 /** `Acme & Söhne` → `acme-sohne`. */
 export function slugify(name: string): string {
-  const slug = name.normalize('NFKD').replace(/[\u0300-\u036f]/g, '').toLowerCase().replace(/[^a-z0-9]+/g, '-').replace(/^-|-$/g, '').slice(0, 50);
+  const slug = name
+    .normalize('NFKD')
+    .replace(/[\u0300-\u036f]/g, '')
+    .toLowerCase()
+    .replace(/[^a-z0-9]+/g, '-')
+    .replace(/^-|-$/g, '')
+    .slice(0, 50);
   return slug || 'organisation';
 }
 
@@ -78,13 +84,20 @@ export async function provisionTenant(
   owner: Person,
 ): Promise<TenantNode> {
   const { id, name, slug, parentId = PLATFORM_TENANT } = node;
-  const created = await tenant(PLATFORM_TENANT).repo(tenantNodes).create({ name, slug, parentId, kind: 'client' }, { id });
+  const created = await tenant(PLATFORM_TENANT)
+    .repo(tenantNodes)
+    .create({ name, slug, parentId, kind: 'client' }, { id });
   await addMember(tenant, id, owner, 'owner');
   return created;
 }
 
 /** Adds a member, in both places that know of it; adding one who is there already changes nothing. */
-export async function addMember(tenant: TenantOf, tenantId: string, person: Person, role: Role): Promise<void> {
+export async function addMember(
+  tenant: TenantOf,
+  tenantId: string,
+  person: Person,
+  role: Role,
+): Promise<void> {
   const members = tenant(tenantId).repo(tenantMembers);
   if (await members.get(person.id)) return;
   await members.create({ email: person.email, name: person.name, role }, { id: person.id });

@@ -23,7 +23,10 @@ export function tenantSettings(app: App, tenantId: string): Promise<TenantSettin
   }
   return cache.get(tenantId, async () => {
     const node = await app.ports.documents.get(`tenants/${PLATFORM_TENANT}/tenants-nodes/${tenantId}`);
-    const { currency, timezone, locale } = { ...FALLBACK, ...(node?.data as Partial<TenantSettings> | undefined) };
+    const { currency, timezone, locale } = {
+      ...FALLBACK,
+      ...(node?.data as Partial<TenantSettings> | undefined),
+    };
     return { currency, timezone, locale };
   });
 }

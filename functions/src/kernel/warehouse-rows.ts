@@ -88,5 +88,9 @@ export function applyChange(state: RecordState | undefined, change: Change): Rec
   if (operation === 'create') return { version, deleted: false, record: { ...patch, version } };
   // Deletes and restores carry no patch; the time they were committed is when the record last changed.
   const merged = operation === 'update' ? { ...patch, version } : { updatedAt: at, version };
-  return { version, deleted: operation === 'delete', record: mergePatch(state?.record, merged) as JsonObject };
+  return {
+    version,
+    deleted: operation === 'delete',
+    record: mergePatch(state?.record, merged) as JsonObject,
+  };
 }

@@ -1,6 +1,6 @@
 import type { PubSub } from '@google-cloud/pubsub';
-import type { Bus } from '../../kernel/ports/bus.ts';
 import { changesMessage } from '../../kernel/change-message.ts';
+import type { Bus } from '../../kernel/ports/bus.ts';
 
 /** Publishes changes to the topic `changes`, ordered per tenant. */
 export function createPubSubBus(client: PubSub): Bus {

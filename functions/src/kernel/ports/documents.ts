@@ -85,5 +85,9 @@ export interface DocumentStore {
   /** Runs `work` again from the start when another commit interfered; `work` must have no other effect. */
   transaction<T>(work: (transaction: DocumentTransaction) => Promise<T>): Promise<T>;
   /** Calls `changed` after every commit that touches the result of `query`, at least once at the start. */
-  watch(query: DocumentQuery, changed: (documents: StoredDocument[]) => void, failed: (error: unknown) => void): () => void;
+  watch(
+    query: DocumentQuery,
+    changed: (documents: StoredDocument[]) => void,
+    failed: (error: unknown) => void,
+  ): () => void;
 }

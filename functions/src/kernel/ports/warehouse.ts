@@ -47,9 +47,17 @@ export interface Warehouse {
   /** `duckdb` or `bigquery`, told to the caller with every answer. */
   readonly engine: string;
   /** Writes changes exactly once by id: the log table `changes`, and the current state of their collections. */
-  apply(changes: readonly Change[], tables: readonly WarehouseTable[], readRecord: ReadRecord): Promise<{ applied: number }>;
+  apply(
+    changes: readonly Change[],
+    tables: readonly WarehouseTable[],
+    readRecord: ReadRecord,
+  ): Promise<{ applied: number }>;
   /** Runs one read-only statement the metric compiler made. Parameters are `$1`, `$2` … in its text. */
-  query(sql: string, parameters: readonly (string | number | boolean | null)[], limits?: { timeoutMs?: number; maxRows?: number }): Promise<QueryResult>;
+  query(
+    sql: string,
+    parameters: readonly (string | number | boolean | null)[],
+    limits?: { timeoutMs?: number; maxRows?: number },
+  ): Promise<QueryResult>;
   /** Resolves when it answers; throws otherwise. */
   check(): Promise<void>;
   close(): Promise<void>;

@@ -13,14 +13,26 @@ beforeAll(async () => {
 });
 afterAll(() => platform.close());
 
-const call: TestPlatform['request'] = (method, url, options = {}) => platform.request(method, url, { token: tenant.token, ...options });
-const create = async (fields: object = {}): Promise<Record<string, never>> => (await call('POST', '/api/crm/contacts', { body: { name: 'Ada', ...fields } })).body;
+const call: TestPlatform['request'] = (method, url, options = {}) =>
+  platform.request(method, url, { token: tenant.token, ...options });
+const create = async (fields: object = {}): Promise<Record<string, never>> =>
+  (await call('POST', '/api/crm/contacts', { body: { name: 'Ada', ...fields } })).body;
 
 describe('a record', () => {
   it('is created with metadata, Location and ETag, and read back', async () => {
-    const made = await call('POST', '/api/crm/contacts', { body: { name: 'Grace Hopper', email: 'grace@example.com', tags: ['navy'] } });
-    expect(made).toMatchObject({ status: 201, headers: { etag: '"1"', location: `/api/crm/contacts/${made.body.id}` } });
-    expect(made.body).toMatchObject({ name: 'Grace Hopper', tags: ['navy'], version: 1, createdBy: tenant.userId });
+    const made = await call('POST', '/api/crm/contacts', {
+      body: { name: 'Grace Hopper', email: 'grace@example.com', tags: ['navy'] },
+    });
+    expect(made).toMatchObject({
+      status: 201,
+      headers: { etag: '"1"', location: `/api/crm/contacts/${made.body.id}` },
+    });
+    expect(made.body).toMatchObject({
+      name: 'Grace Hopper',
+      tags: ['navy'],
+      version: 1,
+      createdBy: tenant.userId,
+    });
     expect(made.body.id).toMatch(/^con_[0-9A-Z]{26}$/);
     expect((await call('GET', `/api/crm/contacts/${made.body.id}`)).body).toEqual(made.body);
   });
@@ -31,15 +43,30 @@ describe('a record', () => {
     expect(patched.body).toMatchObject({ score: 2, version: 2 });
     expect(patched.body).not.toHaveProperty('phone');
     const history = (await call('GET', `/api/crm/contacts/${id}/history`)).body.items;
-    expect(history.map((entry: { version: number; operation: string }) => [entry.version, entry.operation])).toEqual([[2, 'update'], [1, 'create']]);
-    expect(history[0]).toMatchObject({ patch: { phone: null, score: 2 }, actor: { kind: 'user', id: tenant.userId } });
+    expect(
+      history.map((entry: { version: number; operation: string }) => [entry.version, entry.operation]),
+    ).toEqual([
+      [2, 'update'],
+      [1, 'create'],
+    ]);
+    expect(history[0]).toMatchObject({
+      patch: { phone: null, score: 2 },
+      actor: { kind: 'user', id: tenant.userId },
+    });
   });
 
   it('guards writes by If-Match', async () => {
     const { id } = await create();
-    expect((await call('PATCH', `/api/crm/contacts/${id}`, { body: { score: 1 }, headers: { 'if-match': '"1"' } })).status).toBe(200);
-    expect(await call('PATCH', `/api/crm/contacts/${id}`, { body: { score: 2 }, headers: { 'if-match': '"1"' } })).toMatchObject({ status: 412, body: { code: 'stale' } });
-    expect((await call('DELETE', `/api/crm/contacts/${id}`, { headers: { 'if-match': '"1"' } })).status).toBe(412);
+    expect(
+      (await call('PATCH', `/api/crm/contacts/${id}`, { body: { score: 1 }, headers: { 'if-match': '"1"' } }))
+        .status,
+    ).toBe(200);
+    expect(
+      await call('PATCH', `/api/crm/contacts/${id}`, { body: { score: 2 }, headers: { 'if-match': '"1"' } }),
+    ).toMatchObject({ status: 412, body: { code: 'stale' } });
+    expect((await call('DELETE', `/api/crm/contacts/${id}`, { headers: { 'if-match': '"1"' } })).status).toBe(
+      412,
+    );
   });
 
   it('is deleted, restored and reverted', async () => {
@@ -47,7 +74,10 @@ describe('a record', () => {
     await call('PATCH', `/api/crm/contacts/${id}`, { body: { score: 8, company: 'Late' } });
     expect((await call('DELETE', `/api/crm/contacts/${id}`)).status).toBe(204);
     expect((await call('GET', `/api/crm/contacts/${id}`)).status).toBe(404);
-    expect((await call('POST', `/api/crm/contacts/${id}/restore`, { body: {} })).body).toMatchObject({ score: 8, version: 4 });
+    expect((await call('POST', `/api/crm/contacts/${id}/restore`, { body: {} })).body).toMatchObject({
+      score: 8,
+      version: 4,
+    });
     const reverted = await call('POST', `/api/crm/contacts/${id}/revert`, { body: { version: 1 } });
     expect(reverted.body).toMatchObject({ score: 7, version: 5 });
     expect(reverted.body).not.toHaveProperty('company');
@@ -55,31 +85,61 @@ describe('a record', () => {
 
   it('is unknown to other tenants', async () => {
     const { id } = await create();
-    for (const method of ['GET', 'PATCH', 'DELETE']) expect((await call(method, `/api/crm/contacts/${id}`, { token: other.token, ...(method === 'PATCH' ? { body: {} } : {}) })).status).toBe(404);
-    expect((await call('GET', '/api/crm/contacts', { headers: { 'x-tenant-id': other.tenantId } })).status).toBe(404);
+    for (const method of ['GET', 'PATCH', 'DELETE'])
+      expect(
+        (
+          await call(method, `/api/crm/contacts/${id}`, {
+            token: other.token,
+            ...(method === 'PATCH' ? { body: {} } : {}),
+          })
+        ).status,
+      ).toBe(404);
+    expect(
+      (await call('GET', '/api/crm/contacts', { headers: { 'x-tenant-id': other.tenantId } })).status,
+    ).toBe(404);
   });
 
   it('loses no update when many write at once', async () => {
     const { id } = await create({ score: 0 });
-    const answers = await Promise.all(Array.from({ length: 8 }, (_, index) => call('PATCH', `/api/crm/contacts/${id}`, { body: { [index % 2 ? 'phone' : 'company']: String(index) } })));
+    const answers = await Promise.all(
+      Array.from({ length: 8 }, (_, index) =>
+        call('PATCH', `/api/crm/contacts/${id}`, {
+          body: { [index % 2 ? 'phone' : 'company']: String(index) },
+        }),
+      ),
+    );
     expect(answers.map(({ status }) => status)).toEqual(Array(8).fill(200));
     expect(new Set(answers.map(({ body }) => body.version)).size).toBe(8);
   });
 
   it('names every field that is wrong', async () => {
-    const answer = await call('POST', '/api/crm/contacts', { body: { name: '', email: 'x', nonsense: 1, version: 3 } });
+    const answer = await call('POST', '/api/crm/contacts', {
+      body: { name: '', email: 'x', nonsense: 1, version: 3 },
+    });
     expect(answer).toMatchObject({ status: 422, body: { code: 'invalid' } });
-    expect(answer.body.errors.map(({ path }: { path: string }) => path).sort()).toEqual(['email', 'name', 'nonsense', 'version']);
+    expect(answer.body.errors.map(({ path }: { path: string }) => path).sort()).toEqual([
+      'email',
+      'name',
+      'nonsense',
+      'version',
+    ]);
   });
 });
 
 describe('a list', () => {
   it('filters, sorts and pages without gaps or repeats', async () => {
     const company = 'Paged Ltd';
-    await Promise.all(Array.from({ length: 55 }, (_, index) => create({ name: `P${index}`, company, score: index % 10 })));
+    await Promise.all(
+      Array.from({ length: 55 }, (_, index) => create({ name: `P${index}`, company, score: index % 10 })),
+    );
     const seen: { id: string; score: number }[] = [];
     for (let cursor = ''; ; ) {
-      const page = (await call('GET', `/api/crm/contacts?company=${encodeURIComponent(company)}&sort=-score&limit=20${cursor}`)).body;
+      const page = (
+        await call(
+          'GET',
+          `/api/crm/contacts?company=${encodeURIComponent(company)}&sort=-score&limit=20${cursor}`,
+        )
+      ).body;
       seen.push(...page.items);
       if (!page.nextCursor) break;
       cursor = `&cursor=${page.nextCursor}`;
@@ -106,8 +166,21 @@ describe('a list', () => {
     expect(found.body.items.map((item: { id: string }) => item.id)).toContain(id);
   });
 
-  it.each(['nonsense=1', 'sort=notes', 'limit=0', 'limit=1000', 'cursor=abc', 'score=many', 'fields=nonsense', 'score.prefix=1', 'status=unknown'])('refuses %s', async (query) => {
-    expect(await call('GET', `/api/crm/contacts?${query}`)).toMatchObject({ status: 400, body: { code: 'malformed', errors: [{ message: expect.any(String) }] } });
+  it.each([
+    'nonsense=1',
+    'sort=notes',
+    'limit=0',
+    'limit=1000',
+    'cursor=abc',
+    'score=many',
+    'fields=nonsense',
+    'score.prefix=1',
+    'status=unknown',
+  ])('refuses %s', async (query) => {
+    expect(await call('GET', `/api/crm/contacts?${query}`)).toMatchObject({
+      status: 400,
+      body: { code: 'malformed', errors: [{ message: expect.any(String) }] },
+    });
   });
 });
 
@@ -115,7 +188,15 @@ describe('many at once', () => {
   it('answers each operation of a bulk', async () => {
     const { id } = await create();
     const { body } = await call('POST', '/api/crm/contacts/bulk', {
-      body: { operations: [{ op: 'create', data: { name: 'B' } }, { op: 'patch', id, data: { score: 3 } }, { op: 'create', data: {} }, { op: 'delete', id }, { op: 'patch', id: 'con_none', data: {} }] },
+      body: {
+        operations: [
+          { op: 'create', data: { name: 'B' } },
+          { op: 'patch', id, data: { score: 3 } },
+          { op: 'create', data: {} },
+          { op: 'delete', id },
+          { op: 'patch', id: 'con_none', data: {} },
+        ],
+      },
     });
     expect(body.results.map(({ status }: { status: number }) => status)).toEqual([201, 200, 422, 204, 404]);
   });
@@ -126,12 +207,26 @@ describe('an idempotency key', () => {
     const headers = { 'idempotency-key': 'k-1' };
     const first = await call('POST', '/api/crm/contacts', { body: { name: 'Once' }, headers });
     const again = await call('POST', '/api/crm/contacts', { body: { name: 'Once' }, headers });
-    expect(again).toMatchObject({ status: 201, body: first.body, headers: { 'idempotent-replayed': 'true' } });
-    expect(await call('POST', '/api/crm/contacts', { body: { name: 'Twice' }, headers })).toMatchObject({ status: 422, body: { code: 'idempotency_mismatch' } });
+    expect(again).toMatchObject({
+      status: 201,
+      body: first.body,
+      headers: { 'idempotent-replayed': 'true' },
+    });
+    expect(await call('POST', '/api/crm/contacts', { body: { name: 'Twice' }, headers })).toMatchObject({
+      status: 422,
+      body: { code: 'idempotency_mismatch' },
+    });
   });
 
   it('makes one record when the same request arrives ten times at once', async () => {
-    const answers = await Promise.all(Array.from({ length: 10 }, () => call('POST', '/api/crm/contacts', { body: { name: 'Race', company: 'Race Ltd' }, headers: { 'idempotency-key': 'k-2' } })));
+    const answers = await Promise.all(
+      Array.from({ length: 10 }, () =>
+        call('POST', '/api/crm/contacts', {
+          body: { name: 'Race', company: 'Race Ltd' },
+          headers: { 'idempotency-key': 'k-2' },
+        }),
+      ),
+    );
     expect(answers.every(({ status }) => status === 201 || status === 409)).toBe(true);
     expect((await call('GET', '/api/crm/contacts?company=Race%20Ltd')).body.items).toHaveLength(1);
   });

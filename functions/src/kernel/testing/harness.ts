@@ -15,8 +15,8 @@ import type { Module } from '../define.ts';
 import { firestoreIndexes } from '../firestore-indexes.ts';
 import { createIdSource } from '../ids.ts';
 import { createLimiter } from '../limits.ts';
-import { httpFunctions } from '../operations.ts';
 import { matchPath, splitPath } from '../operation.ts';
+import { httpFunctions } from '../operations.ts';
 import type { Clock } from '../ports/clock.ts';
 import { systemClock } from '../ports/clock.ts';
 import { ServerTime } from '../ports/documents.ts';
@@ -58,11 +58,17 @@ export interface TestPlatform {
   close(): Promise<void>;
 }
 
-export async function createTestPlatform(modules: readonly Module[], options: { readonly clock?: Clock; readonly ports?: Partial<Ports> } = {}): Promise<TestPlatform> {
+export async function createTestPlatform(
+  modules: readonly Module[],
+  options: { readonly clock?: Clock; readonly ports?: Partial<Ports> } = {},
+): Promise<TestPlatform> {
   const directory = await mkdtemp(path.join(os.tmpdir(), 'mewayz-test-'));
   const registry = createRegistry(modules);
   const engine = openFirestoreEngine({
-    directory: path.join(directory, 'firestore'), indexes: firestoreIndexes(registry), indexMode: 'production', feed: ['tenants/{tenantId}/changes/{changeId}'],
+    directory: path.join(directory, 'firestore'),
+    indexes: firestoreIndexes(registry),
+    indexMode: 'production',
+    feed: ['tenants/{tenantId}/changes/{changeId}'],
   });
   const documents = createFirestoreDocuments(engine.attach(new Firestore({ projectId: 'mewayz-test' })));
   const warehouse = openDuckDbWarehouse({ directory: path.join(directory, 'warehouse') });
@@ -76,10 +82,21 @@ export async function createTestPlatform(modules: readonly Module[], options: { 
     ai: { engine: 'offline', phrase: async ({ draft }) => draft },
     bus: { publish: async () => {} },
     clock: options.clock ?? systemClock,
-    log: { debug: quiet, info: quiet, warn: quiet, error: (fields, message) => process.stderr.write(`${message} ${JSON.stringify(fields)}\n`) },
+    log: {
+      debug: quiet,
+      info: quiet,
+      warn: quiet,
+      error: (fields, message) => process.stderr.write(`${message} ${JSON.stringify(fields)}\n`),
+    },
     ...options.ports,
   };
-  const app: App = { registry, ports, ids: createIdSource(() => ports.clock.now()), limiter: createLimiter(), settings: { version: 'test', publicUrl: 'http://127.0.0.1' } };
+  const app: App = {
+    registry,
+    ports,
+    ids: createIdSource(() => ports.clock.now()),
+    limiter: createLimiter(),
+    settings: { version: 'test', publicUrl: 'http://127.0.0.1' },
+  };
   const request = requester(app);
   let people = 0;
   return {
@@ -87,9 +104,16 @@ export async function createTestPlatform(modules: readonly Module[], options: { 
     request,
     register: async (name = 'Test') => {
       const email = `person-${++people}-${Date.now()}@example.test`;
-      const answer = await request('POST', '/api/auth/register', { body: { email, password: 'a long passphrase', name, organization: `${name} Ltd` } });
+      const answer = await request('POST', '/api/auth/register', {
+        body: { email, password: 'a long passphrase', name, organization: `${name} Ltd` },
+      });
       if (answer.status !== 201) throw new Error(`register: ${answer.status} ${answer.text}`);
-      return { token: answer.body.accessToken, tenantId: answer.body.tenant.id, userId: answer.body.user.id, email };
+      return {
+        token: answer.body.accessToken,
+        tenantId: answer.body.tenant.id,
+        userId: answer.body.user.id,
+        email,
+      };
     },
     drain: drainer(app, (after) => engine.feed.read(after, 500)),
     close: async () => {
@@ -106,19 +130,53 @@ function requester(app: App): TestPlatform['request'] {
     const { pathname, searchParams } = new URL(url, 'http://127.0.0.1');
     // As Hosting does: a custom endpoint's own path wins over a collection's `{id}`.
     const exact = functions.find((operations) => operations.some((operation) => operation.path === pathname));
-    const operations = exact ?? functions.find((served) => served.some((operation) => matchPath(operation.path, splitPath(pathname)))) ?? [];
-    const rawBody = raw === undefined ? (body === undefined ? undefined : Buffer.from(JSON.stringify(body))) : Buffer.from(raw);
+    const operations =
+      exact ??
+      functions.find((served) =>
+        served.some((operation) => matchPath(operation.path, splitPath(pathname))),
+      ) ??
+      [];
+    const rawBody =
+      raw === undefined
+        ? body === undefined
+          ? undefined
+          : Buffer.from(JSON.stringify(body))
+        : Buffer.from(raw);
     const all: Record<string, string> = {
-      host: '127.0.0.1', ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...(token ? { authorization: `Bearer ${token}` } : {}), ...headers,
+      host: '127.0.0.1',
+      ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+      ...(token ? { authorization: `Bearer ${token}` } : {}),
+      ...headers,
     };
     const query: Record<string, unknown> = {};
-    for (const key of new Set(searchParams.keys())) query[key] = searchParams.getAll(key).length > 1 ? searchParams.getAll(key) : searchParams.get(key);
+    for (const key of new Set(searchParams.keys()))
+      query[key] = searchParams.getAll(key).length > 1 ? searchParams.getAll(key) : searchParams.get(key);
     const answer = await handleRequest(app, operations, {
-      method, path: pathname, query, header: (name) => all[name.toLowerCase()], body, rawBody, stream: Readable.from(rawBody ? [rawBody] : []), address: '127.0.0.1', signal: new AbortController().signal,
+      method,
+      path: pathname,
+      query,
+      header: (name) => all[name.toLowerCase()],
+      body,
+      rawBody,
+      stream: Readable.from(rawBody ? [rawBody] : []),
+      address: '127.0.0.1',
+      signal: new AbortController().signal,
     });
-    const text = answer.body instanceof Readable ? Buffer.concat(await Readable.from(answer.body).map((part: Buffer | string) => Buffer.from(part)).toArray()).toString() : String(answer.body ?? '');
+    const text =
+      answer.body instanceof Readable
+        ? Buffer.concat(
+            await Readable.from(answer.body)
+              .map((part: Buffer | string) => Buffer.from(part))
+              .toArray(),
+          ).toString()
+        : String(answer.body ?? '');
     const isJson = /json/.test(answer.headers['content-type'] ?? '') && text !== '';
-    return { status: answer.status, headers: answer.headers, text, body: isJson ? safeJson(text) : undefined };
+    return {
+      status: answer.status,
+      headers: answer.headers,
+      text,
+      body: isJson ? safeJson(text) : undefined,
+    };
   };
 }
 
@@ -141,7 +199,14 @@ function drainer(app: App, read: (after: bigint) => FeedPage): TestPlatform['dra
       const changes = page.flatMap((entry) => {
         const [, tenantId = '', , id = ''] = entry.path.split('/');
         const data = entry.after as Record<string, unknown> | undefined;
-        return data ? [toChange(tenantId, id, { ...data, at: data.at instanceof Date ? new ServerTime(data.at.toISOString()) : data.at })] : [];
+        return data
+          ? [
+              toChange(tenantId, id, {
+                ...data,
+                at: data.at instanceof Date ? new ServerTime(data.at.toISOString()) : data.at,
+              }),
+            ]
+          : [];
       });
       for (const subscriber of app.registry.subscribers) await runSubscriber(app, subscriber, changes);
       all.push(...changes);

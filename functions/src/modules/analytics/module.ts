@@ -7,7 +7,7 @@ import { warehouseSubscriber } from './warehouse.ts';
 /** The read-only queries other modules use. */
 export { preferredCurrency } from './currency.ts';
 export { memberNames } from './member-names.ts';
-export { moment, type QueryInput, queryRequest } from './request.ts';
+export { moment, type QueryInput } from './request.ts';
 export { askableDimensions, currenciesOf, extentOf, type MetricResult, runMetricQuery } from './run-query.ts';
 
 export const analytics = defineModule({

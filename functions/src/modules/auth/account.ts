@@ -9,9 +9,21 @@ import { sessions } from './sessions.collection.ts';
 import { presentedToken, refreshCookie } from './sign-in.ts';
 import { type User, users } from './users.collection.ts';
 
-const userOutput = z.object({ id: z.string(), email: z.string(), name: z.string(), locale: z.string().optional() });
+const userOutput = z.object({
+  id: z.string(),
+  email: z.string(),
+  name: z.string(),
+  locale: z.string().optional(),
+});
 const tenantOutput = z.object({
-  id: z.string(), slug: z.string(), name: z.string(), plan: z.string(), currency: z.string(), timezone: z.string(), locale: z.string(), role: z.string(),
+  id: z.string(),
+  slug: z.string(),
+  name: z.string(),
+  plan: z.string(),
+  currency: z.string(),
+  timezone: z.string(),
+  locale: z.string(),
+  role: z.string(),
 });
 
 async function currentUser(ctx: SignedInContext): Promise<User> {
@@ -32,14 +44,19 @@ export const logout = defineEndpoint({
     const bearer = await sessionOfBearer(ctx);
     const repo = ctx.asPlatform('sign-out').platform.repo(sessions);
     const now = new Date(ctx.ports.clock.now()).toISOString();
-    for (const id of new Set([sessionId, bearer])) if (id && (await repo.get(id))) await repo.patch(id, { revokedAt: now });
+    for (const id of new Set([sessionId, bearer]))
+      if (id && (await repo.get(id))) await repo.patch(id, { revokedAt: now });
     return new Reply(204, undefined, { 'set-cookie': refreshCookie(ctx, '') });
   },
 });
 
-async function sessionOfBearer(ctx: Parameters<typeof logout.options.handle>[0]): Promise<string | undefined> {
+async function sessionOfBearer(
+  ctx: Parameters<typeof logout.options.handle>[0],
+): Promise<string | undefined> {
   const token = /^Bearer (\S+)$/i.exec(ctx.header('authorization') ?? '')?.[1];
-  const authenticator = token ? ctx.app.registry.authenticators.find((candidate) => candidate.matches(token)) : undefined;
+  const authenticator = token
+    ? ctx.app.registry.authenticators.find((candidate) => candidate.matches(token))
+    : undefined;
   return token && authenticator ? (await authenticator.authenticate(ctx, token))?.sessionId : undefined;
 }
 
@@ -49,7 +66,12 @@ export const me = defineEndpoint({
   summary: 'Who is signed in, and the organisations they belong to',
   access: 'viewer',
   input: z.strictObject({}),
-  output: z.object({ user: userOutput, tenant: tenantOutput, tenants: z.array(tenantOutput), role: z.string() }),
+  output: z.object({
+    user: userOutput,
+    tenant: tenantOutput,
+    tenants: z.array(tenantOutput),
+    role: z.string(),
+  }),
   example: {},
   handle: async (ctx) => {
     const system = ctx.asPlatform('own account');
@@ -57,12 +79,23 @@ export const me = defineEndpoint({
     const user = ctx.principal.kind === 'user' ? await currentUser(ctx) : undefined;
     const tenants = await Promise.all(
       (user ? await tenantsOf(system, user.id) : [ctx.tenantId]).map(async (id) => {
-        const [node, member] = await Promise.all([nodes.require(id), user ? system.tenant(id).repo(tenantMembers).get(user.id) : undefined]);
+        const [node, member] = await Promise.all([
+          nodes.require(id),
+          user ? system.tenant(id).repo(tenantMembers).get(user.id) : undefined,
+        ]);
         return { ...node, role: member?.role ?? ctx.caller.role };
       }),
     );
-    const tenant = tenants.find(({ id }) => id === ctx.tenantId) ?? { ...(await nodes.require(ctx.tenantId)), role: ctx.caller.role };
-    return { user: user ?? { id: ctx.caller.id, email: '', name: 'API key' }, tenant, tenants, role: ctx.caller.role };
+    const tenant = tenants.find(({ id }) => id === ctx.tenantId) ?? {
+      ...(await nodes.require(ctx.tenantId)),
+      role: ctx.caller.role,
+    };
+    return {
+      user: user ?? { id: ctx.caller.id, email: '', name: 'API key' },
+      tenant,
+      tenants,
+      role: ctx.caller.role,
+    };
   },
 });
 
@@ -97,16 +130,23 @@ export const changePassword = defineEndpoint({
   handle: async (ctx, { currentPassword, newPassword }) => {
     const user = await currentUser(ctx);
     if (!(await verifyPassword(currentPassword, user.passwordHash))) {
-      const errors = [{ path: 'currentPassword', message: 'This is not your current password.', code: 'wrong_password' }];
+      const errors = [
+        { path: 'currentPassword', message: 'This is not your current password.', code: 'wrong_password' },
+      ];
       throw new Problem('invalid', 'The current password is wrong.', { errors });
     }
     const { platform } = ctx.asPlatform('own account');
     await platform.repo(users).patch(user.id, { passwordHash: await hashPassword(newPassword) });
     const repo = platform.repo(sessions);
     for (let after: readonly unknown[] | undefined; ; ) {
-      const page = await repo.list({ filters: [{ field: 'userId', operator: 'eq', value: user.id }], limit: 200, after });
+      const page = await repo.list({
+        filters: [{ field: 'userId', operator: 'eq', value: user.id }],
+        limit: 200,
+        after,
+      });
       for (const session of page.items)
-        if (session.id !== ctx.principal.sessionId && !session.revokedAt) await repo.patch(session.id, { revokedAt: new Date(ctx.ports.clock.now()).toISOString() });
+        if (session.id !== ctx.principal.sessionId && !session.revokedAt)
+          await repo.patch(session.id, { revokedAt: new Date(ctx.ports.clock.now()).toISOString() });
       const last = page.items.at(-1);
       if (!page.nextCursor || !last) return undefined;
       after = [last.createdAt, last.id];

@@ -13,18 +13,36 @@ export const createApiKey = defineEndpoint({
   input: z.strictObject({
     name: z.string().trim().min(1).max(100),
     role: z.enum(ROLES).default('editor'),
-    permissions: z.array(z.string().regex(/^[a-z][a-z0-9.-]*(?:\.\*)?$/).max(100)).max(100).optional(),
+    permissions: z
+      .array(
+        z
+          .string()
+          .regex(/^[a-z][a-z0-9.-]*(?:\.\*)?$/)
+          .max(100),
+      )
+      .max(100)
+      .optional(),
   }),
-  output: z.object({ id: z.string(), name: z.string(), role: z.string(), prefix: z.string(), key: z.string(), createdAt: z.string() }),
+  output: z.object({
+    id: z.string(),
+    name: z.string(),
+    role: z.string(),
+    prefix: z.string(),
+    key: z.string(),
+    createdAt: z.string(),
+  }),
   example: { name: 'Shop sync', role: 'editor' },
   handle: async (ctx, input) => {
-    if (!hasRole(ctx.caller, input.role)) throw new Problem('forbidden', 'A key cannot do more than its maker.');
+    if (!hasRole(ctx.caller, input.role))
+      throw new Problem('forbidden', 'A key cannot do more than its maker.');
     if (ctx.caller.permissions) throw new Problem('forbidden', 'A narrowed API key cannot make keys.');
     const secret = newSecret();
     const id = ctx.app.ids.next('key');
     const key = formatApiKey(ctx.tenantId, id, secret);
     const scope = ctx.asSystem(`API key made by ${ctx.caller.id}`);
-    const record = await scope.repo(apiKeys).create({ ...input, prefix: `mk_…${secret.slice(-4)}`, secretHash: sha256(secret) }, { id });
+    const record = await scope
+      .repo(apiKeys)
+      .create({ ...input, prefix: `mk_…${secret.slice(-4)}`, secretHash: sha256(secret) }, { id });
     return { ...record, key };
   },
 });

@@ -40,9 +40,17 @@ export const apiKeyTokens: Authenticator = {
     cacheOf(ctx.app).get(token, async () => {
       const parsed = parseApiKey(token);
       if (!parsed) return undefined;
-      const key = await ctx.asPlatform('authentication').tenant(parsed.tenantId).repo(apiKeys).get(parsed.keyId);
+      const key = await ctx
+        .asPlatform('authentication')
+        .tenant(parsed.tenantId)
+        .repo(apiKeys)
+        .get(parsed.keyId);
       if (!key || !sameHash(key.secretHash, sha256(parsed.secret))) return undefined;
       const { role, permissions } = key;
-      return { kind: 'api_key', id: key.id, bound: { tenantId: parsed.tenantId, role, ...(permissions ? { permissions } : {}) } };
+      return {
+        kind: 'api_key',
+        id: key.id,
+        bound: { tenantId: parsed.tenantId, role, ...(permissions ? { permissions } : {}) },
+      };
     }),
 };

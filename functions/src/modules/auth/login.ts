@@ -20,7 +20,11 @@ export const login = defineEndpoint({
     const address = email.toLowerCase();
     await ctx.app.limiter.take('auth.login.account', address, ACCOUNT_LIMIT);
     const system = ctx.asPlatform('sign-in');
-    const [user] = (await system.platform.repo(users).list({ filters: [{ field: 'email', operator: 'eq', value: address }], limit: 1 })).items;
+    const [user] = (
+      await system.platform
+        .repo(users)
+        .list({ filters: [{ field: 'email', operator: 'eq', value: address }], limit: 1 })
+    ).items;
     const right = await verifyPassword(password, user?.passwordHash ?? NO_PASSWORD);
     if (!user || !right) throw new Problem('unauthenticated', 'The e-mail address or the password is wrong.');
     return openSession(ctx, system, user, 200);

@@ -1,3 +1,4 @@
+import type { SystemContext } from '../../kernel/context.ts';
 import { defineModule } from '../../kernel/define.ts';
 import { changePassword, logout, me, profile } from './account.ts';
 import { apiKeys } from './api-keys.collection.ts';
@@ -7,7 +8,6 @@ import { login } from './login.ts';
 import { refresh } from './refresh.ts';
 import { register } from './register.ts';
 import { sessions } from './sessions.collection.ts';
-import type { SystemContext } from '../../kernel/context.ts';
 import { type User, users } from './users.collection.ts';
 
 export const auth = defineModule({
@@ -18,4 +18,5 @@ export const auth = defineModule({
 });
 
 /** A read-only query for other modules: the person behind a user id. */
-export const userById = (system: SystemContext, id: string): Promise<User | undefined> => system.platform.repo(users).get(id);
+export const userById = (system: SystemContext, id: string): Promise<User | undefined> =>
+  system.platform.repo(users).get(id);

@@ -21,11 +21,15 @@ export const refresh = defineEndpoint({
     const repo = system.platform.repo(sessions);
     for (let attempt = 1; ; attempt++) {
       const session = await repo.get(sessionId);
-      if (!session || session.revokedAt || Date.parse(session.expiresAt) < ctx.ports.clock.now()) throw refused();
+      if (!session || session.revokedAt || Date.parse(session.expiresAt) < ctx.ports.clock.now())
+        throw refused();
       if (!accepts(session, sha256(secret), ctx.ports.clock.now())) {
         // A token from long ago means that somebody holds a copy: nobody keeps this session.
         await repo.patch(session.id, { revokedAt: new Date(ctx.ports.clock.now()).toISOString() });
-        ctx.log.warn({ sessionId: session.id, requestId: ctx.requestId }, 'a replaced refresh token was used again; session revoked');
+        ctx.log.warn(
+          { sessionId: session.id, requestId: ctx.requestId },
+          'a replaced refresh token was used again; session revoked',
+        );
         throw refused();
       }
       try {
@@ -39,5 +43,8 @@ export const refresh = defineEndpoint({
 });
 
 function accepts(session: Session, hash: string, now: number): boolean {
-  return sameHash(session.tokenHash, hash) || session.replaced.some((old) => old.until > now && sameHash(old.hash, hash));
+  return (
+    sameHash(session.tokenHash, hash) ||
+    session.replaced.some((old) => old.until > now && sameHash(old.hash, hash))
+  );
 }

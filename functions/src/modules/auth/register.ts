@@ -16,13 +16,21 @@ export const register = defineEndpoint({
   limit: { points: 300, seconds: 60, by: 'address' },
   status: 201,
   input: z.strictObject({
-    email: z.email().max(254).transform((email) => email.toLowerCase()),
+    email: z
+      .email()
+      .max(254)
+      .transform((email) => email.toLowerCase()),
     password,
     name: z.string().trim().min(1).max(200),
     organization: z.string().trim().min(1).max(200),
   }),
   output: sessionOutput,
-  example: { email: 'ada@example.com', password: 'a long passphrase', name: 'Ada Lovelace', organization: 'Analytical Engines' },
+  example: {
+    email: 'ada@example.com',
+    password: 'a long passphrase',
+    name: 'Ada Lovelace',
+    organization: 'Analytical Engines',
+  },
   handle: async (ctx, input) => {
     const system = ctx.asPlatform('registration');
     const passwordHash = await hashPassword(input.password);
@@ -32,13 +40,27 @@ export const register = defineEndpoint({
     const { email, name } = input;
     const user = await system
       .transaction(async (tenant): Promise<User> => {
-        await provisionTenant(tenant, { id: tenantId, name: input.organization, slug }, { id: userId, email, name });
+        await provisionTenant(
+          tenant,
+          { id: tenantId, name: input.organization, slug },
+          { id: userId, email, name },
+        );
         return tenant(PLATFORM_TENANT).repo(users).create({ email, name, passwordHash }, { id: userId });
       })
       .catch(async (error: unknown) => {
-        const [taken] = (await system.platform.repo(users).list({ filters: [{ field: 'email', operator: 'eq', value: email }], limit: 1 })).items;
+        const [taken] = (
+          await system.platform
+            .repo(users)
+            .list({ filters: [{ field: 'email', operator: 'eq', value: email }], limit: 1 })
+        ).items;
         if (!taken) throw error;
-        const errors = [{ path: 'email', message: 'This address is registered already. Sign in instead.', code: 'not_unique' }];
+        const errors = [
+          {
+            path: 'email',
+            message: 'This address is registered already. Sign in instead.',
+            code: 'not_unique',
+          },
+        ];
         throw new Problem('already_exists', 'This address is registered already.', { errors });
       });
     return openSession(ctx, system, user, 201);

@@ -25,10 +25,17 @@ interface Tokens {
 }
 
 /** Opens a session for a user who has proved who they are. */
-export async function openSession(ctx: PublicContext, system: SystemContext, user: User, status: 200 | 201): Promise<Reply> {
+export async function openSession(
+  ctx: PublicContext,
+  system: SystemContext,
+  user: User,
+  status: 200 | 201,
+): Promise<Reply> {
   const secret = newSecret();
   const expiresAt = new Date(ctx.ports.clock.now() + SESSION_DAYS * 86_400_000).toISOString();
-  const session = await system.platform.repo(sessions).create({ userId: user.id, tokenHash: sha256(secret), replaced: [], expiresAt });
+  const session = await system.platform
+    .repo(sessions)
+    .create({ userId: user.id, tokenHash: sha256(secret), replaced: [], expiresAt });
   const [home = ''] = await tenantsOf(system, user.id);
   const tenant = await system.platform.repo(tenantNodes).require(home);
   const body = {
@@ -43,8 +50,13 @@ export async function openSession(ctx: PublicContext, system: SystemContext, use
 export async function rotate(ctx: PublicContext, system: SystemContext, session: Session): Promise<Reply> {
   const secret = newSecret();
   const now = ctx.ports.clock.now();
-  const replaced = [{ hash: session.tokenHash, until: now + GRACE_MS }, ...session.replaced.filter(({ until }) => until > now)].slice(0, 5);
-  await system.platform.repo(sessions).patch(session.id, { tokenHash: sha256(secret), replaced }, { ifVersion: session.version });
+  const replaced = [
+    { hash: session.tokenHash, until: now + GRACE_MS },
+    ...session.replaced.filter(({ until }) => until > now),
+  ].slice(0, 5);
+  await system.platform
+    .repo(sessions)
+    .patch(session.id, { tokenHash: sha256(secret), replaced }, { ifVersion: session.version });
   const body = await issue(ctx, session.userId, session.id, secret);
   return new Reply(200, body, { 'set-cookie': refreshCookie(ctx, body.refreshToken) });
 }
@@ -62,7 +74,14 @@ export function refreshCookie(ctx: PublicContext, token: string): string {
 }
 
 /** The refresh token of a request: in the body, else in the cookie. */
-export function presentedToken(ctx: PublicContext, input: { refreshToken?: string | undefined }): string | undefined {
+export function presentedToken(
+  ctx: PublicContext,
+  input: { refreshToken?: string | undefined },
+): string | undefined {
   if (input.refreshToken) return input.refreshToken;
-  return ctx.header('cookie')?.split(/;\s*/).find((pair) => pair.startsWith(`${COOKIE}=`))?.slice(COOKIE.length + 1);
+  return ctx
+    .header('cookie')
+    ?.split(/;\s*/)
+    .find((pair) => pair.startsWith(`${COOKIE}=`))
+    ?.slice(COOKIE.length + 1);
 }

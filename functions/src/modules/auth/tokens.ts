@@ -18,7 +18,11 @@ export function sameHash(a: string, b: string): boolean {
 export const newSecret = (): string => randomBytes(32).toString('base64url');
 
 /** A signed JWT (HS256) that names the user and the session; good for 15 minutes. */
-export async function signAccessToken(secrets: Secrets, clock: Clock, claims: { userId: string; sessionId: string }): Promise<string> {
+export async function signAccessToken(
+  secrets: Secrets,
+  clock: Clock,
+  claims: { userId: string; sessionId: string },
+): Promise<string> {
   const seconds = Math.floor(clock.now() / 1000);
   return new SignJWT({ sid: claims.sessionId })
     .setProtectedHeader({ alg: 'HS256' })
@@ -30,10 +34,19 @@ export async function signAccessToken(secrets: Secrets, clock: Clock, claims: { 
 }
 
 /** Undefined for a token that is forged, expired or not ours. `expires` is in milliseconds since the epoch. */
-export async function readAccessToken(secrets: Secrets, clock: Clock, token: string): Promise<{ userId: string; sessionId: string; expires: number } | undefined> {
+export async function readAccessToken(
+  secrets: Secrets,
+  clock: Clock,
+  token: string,
+): Promise<{ userId: string; sessionId: string; expires: number } | undefined> {
   try {
-    const { payload } = await jwtVerify(token, await secrets.key(KEY_NAME), { issuer: ISSUER, algorithms: ['HS256'], currentDate: new Date(clock.now()) });
-    if (typeof payload.sub !== 'string' || typeof payload.sid !== 'string' || typeof payload.exp !== 'number') return undefined;
+    const { payload } = await jwtVerify(token, await secrets.key(KEY_NAME), {
+      issuer: ISSUER,
+      algorithms: ['HS256'],
+      currentDate: new Date(clock.now()),
+    });
+    if (typeof payload.sub !== 'string' || typeof payload.sid !== 'string' || typeof payload.exp !== 'number')
+      return undefined;
     return { userId: payload.sub, sessionId: payload.sid, expires: payload.exp * 1000 };
   } catch {
     return undefined;

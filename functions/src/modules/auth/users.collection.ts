@@ -7,7 +7,10 @@ export const users = defineCollection({
   idPrefix: 'usr',
   labels: { one: 'user', many: 'users' },
   fields: {
-    email: z.email().max(254).transform((email) => email.toLowerCase()),
+    email: z
+      .email()
+      .max(254)
+      .transform((email) => email.toLowerCase()),
     name: z.string().trim().min(1).max(200),
     locale: z.string().max(35).optional(),
     passwordHash: z.string(),

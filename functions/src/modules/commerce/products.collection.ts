@@ -24,7 +24,20 @@ export const products = defineCollection({
   sorts: ['name', 'sku', 'price'],
   search: ['name', 'sku', 'description'],
   unique: ['sku'],
-  example: { sku: '85123A', name: 'White hanging heart T-light holder', price: 255, currency: 'GBP', category: 'Home', active: true },
+  example: {
+    sku: '85123A',
+    name: 'White hanging heart T-light holder',
+    price: 255,
+    currency: 'GBP',
+    category: 'Home',
+    active: true,
+  },
   prepare: async (draft, { tenant }) => ({ ...draft, currency: draft.currency ?? (await tenant()).currency }),
-  import: { headers: { sku: ['StockCode', 'Stock code', 'Item', 'Article'], name: ['Product', 'Title'], description: ['Details'] } },
+  import: {
+    headers: {
+      sku: ['StockCode', 'Stock code', 'Item', 'Article'],
+      name: ['Product', 'Title'],
+      description: ['Details'],
+    },
+  },
 });

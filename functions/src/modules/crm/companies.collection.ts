@@ -8,7 +8,12 @@ export const companies = defineCollection({
   labels: { one: 'company', many: 'companies' },
   fields: {
     name: z.string().trim().min(1).max(200),
-    domain: z.string().trim().toLowerCase().regex(/^(?:[a-z0-9-]+\.)+[a-z]{2,}$/, 'Use a domain such as example.com.').optional(),
+    domain: z
+      .string()
+      .trim()
+      .toLowerCase()
+      .regex(/^(?:[a-z0-9-]+\.)+[a-z]{2,}$/, 'Use a domain such as example.com.')
+      .optional(),
     industry: z.string().trim().max(100).optional(),
     employees: z.int().min(0).max(10_000_000).optional(),
     country: z.string().trim().max(60).optional(),
@@ -20,6 +25,18 @@ export const companies = defineCollection({
   lookups: ['domain'],
   sorts: ['name', 'employees'],
   search: ['name', 'domain'],
-  example: { name: 'Analytical Engines', domain: 'engines.example', industry: 'Computing', employees: 12, country: 'United Kingdom' },
-  import: { headers: { name: ['Company', 'Company name', 'Organisation', 'Organization'], domain: ['Website'], employees: ['Size', 'Headcount'] } },
+  example: {
+    name: 'Analytical Engines',
+    domain: 'engines.example',
+    industry: 'Computing',
+    employees: 12,
+    country: 'United Kingdom',
+  },
+  import: {
+    headers: {
+      name: ['Company', 'Company name', 'Organisation', 'Organization'],
+      domain: ['Website'],
+      employees: ['Size', 'Headcount'],
+    },
+  },
 });

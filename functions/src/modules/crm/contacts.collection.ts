@@ -24,12 +24,24 @@ export const contacts = defineCollection({
   sorts: ['name', 'score'],
   search: ['name', 'email', 'company', 'phone'],
   example: {
-    name: 'Ada Lovelace', email: 'ada@example.com', phone: '+44 20 7946 0000', company: 'Analytical Engines', status: 'lead', tags: ['newsletter'], score: 42, notes: 'Met at the fair.',
+    name: 'Ada Lovelace',
+    email: 'ada@example.com',
+    phone: '+44 20 7946 0000',
+    company: 'Analytical Engines',
+    status: 'lead',
+    tags: ['newsletter'],
+    score: 42,
+    notes: 'Met at the fair.',
   },
   import: {
     headers: {
-      name: ['Full name', 'Contact', 'Contact name'], email: ['E-mail', 'Email address', 'Mail'], phone: ['Telephone', 'Phone number', 'Mobile'],
-      company: ['Organisation', 'Organization', 'Company name', 'Account'], tags: ['Labels'], notes: ['Note', 'Comment', 'Comments'], country: ['Country/Region'],
+      name: ['Full name', 'Contact', 'Contact name'],
+      email: ['E-mail', 'Email address', 'Mail'],
+      phone: ['Telephone', 'Phone number', 'Mobile'],
+      company: ['Organisation', 'Organization', 'Company name', 'Account'],
+      tags: ['Labels'],
+      notes: ['Note', 'Comment', 'Comments'],
+      country: ['Country/Region'],
     },
   },
 });

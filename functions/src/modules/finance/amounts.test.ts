@@ -20,10 +20,14 @@ describe('line amounts', () => {
 
   it('is exact for whole quantities and prices in minor units', () => {
     fc.assert(
-      fc.property(fc.integer({ min: -100_000, max: 100_000 }), fc.integer({ min: 0, max: 10_000_000 }), (quantity, cents) => {
-        const price = `${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
-        expect(lineAmount(quantity, price, 2)).toBe(quantity * cents || 0);
-      }),
+      fc.property(
+        fc.integer({ min: -100_000, max: 100_000 }),
+        fc.integer({ min: 0, max: 10_000_000 }),
+        (quantity, cents) => {
+          const price = `${Math.floor(cents / 100)}.${String(cents % 100).padStart(2, '0')}`;
+          expect(lineAmount(quantity, price, 2)).toBe(quantity * cents || 0);
+        },
+      ),
     );
   });
 
@@ -32,6 +36,11 @@ describe('line amounts', () => {
   });
 
   it('takes percentages with one rounding', () => {
-    expect([percentOf(1000, '19'), percentOf(1005, '7.7'), percentOf(-250, '20'), percentOf(1, '50')]).toEqual([190, 77, -50, 1]);
+    expect([
+      percentOf(1000, '19'),
+      percentOf(1005, '7.7'),
+      percentOf(-250, '20'),
+      percentOf(1, '50'),
+    ]).toEqual([190, 77, -50, 1]);
   });
 });

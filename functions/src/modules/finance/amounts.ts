@@ -30,7 +30,9 @@ function round({ digits, scale }: Decimal): bigint {
 
 /** Minor units of a currency: 2 for EUR, 0 for JPY, 3 for KWD (ISO 4217, from the platform's CLDR data). */
 export function minorDigits(currency: string): number {
-  return new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
+  return (
+    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
+  );
 }
 
 /**

@@ -3,7 +3,15 @@ import { defineEndpoint } from '../../kernel/define.ts';
 import { Problem } from '../../kernel/errors.ts';
 import { invoices } from './invoices.collection.ts';
 
-const output = z.object({ id: z.string(), number: z.string().optional(), status: z.string(), version: z.int(), total: z.int(), due: z.int(), currency: z.string().optional() });
+const output = z.object({
+  id: z.string(),
+  number: z.string().optional(),
+  status: z.string(),
+  version: z.int(),
+  total: z.int(),
+  due: z.int(),
+  currency: z.string().optional(),
+});
 
 export const issueInvoice = defineEndpoint({
   name: 'finance.invoices.issue',
@@ -29,9 +37,12 @@ export const voidInvoice = defineEndpoint({
   handle: async (ctx, { id, reason }) => {
     const invoice = await ctx.repo(invoices).require(id);
     if (invoice.status === 'void') return invoice;
-    if (invoice.paid !== 0) throw new Problem('conflict', 'Money was received for this invoice. Write a credit note.');
+    if (invoice.paid !== 0)
+      throw new Problem('conflict', 'Money was received for this invoice. Write a credit note.');
     if (invoice.status === 'draft') throw new Problem('conflict', 'A draft is deleted, not voided.');
     const notes = reason ? [invoice.notes, `Void: ${reason}`].filter(Boolean).join('\n') : invoice.notes;
-    return ctx.repo(invoices).patch(id, { status: 'void', ...(notes ? { notes } : {}) }, { ifVersion: invoice.version });
+    return ctx
+      .repo(invoices)
+      .patch(id, { status: 'void', ...(notes ? { notes } : {}) }, { ifVersion: invoice.version });
   },
 });

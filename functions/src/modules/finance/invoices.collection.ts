@@ -5,7 +5,9 @@ import { type FieldError, Problem } from '../../kernel/errors.ts';
 import { currency, instant, money } from '../../kernel/schema.ts';
 import { lineAmount, minorDigits, percentOf } from './amounts.ts';
 
-const decimal = z.string().regex(/^-?\d{1,12}(?:\.\d{1,6})?$/, 'Use a decimal in major units such as "2.55".');
+const decimal = z
+  .string()
+  .regex(/^-?\d{1,12}(?:\.\d{1,6})?$/, 'Use a decimal in major units such as "2.55".');
 
 const line = z.strictObject({
   sku: z.string().trim().max(64).optional(),
@@ -39,7 +41,16 @@ const SERIES = { invoice: 'INV', credit_note: 'CN' } as const;
 const OWN_NUMBER = /^(?:INV|CN)-\d+$/i;
 
 /** What may not change once an invoice was issued: then it is corrected by a credit note. */
-const FROZEN = ['number', 'kind', 'customerId', 'customerName', 'country', 'currency', 'issuedAt', 'lines'] as const;
+const FROZEN = [
+  'number',
+  'kind',
+  'customerId',
+  'customerName',
+  'country',
+  'currency',
+  'issuedAt',
+  'lines',
+] as const;
 
 type Fields = z.output<z.ZodObject<typeof fields>>;
 type Draft = Fields & Partial<z.output<z.ZodObject<typeof computed>>>;
@@ -66,8 +77,14 @@ export const invoices = defineCollection({
   unique: ['number'],
   unindexed: ['lines', 'notes'],
   example: {
-    status: 'draft', customerName: 'Ada Lovelace', country: 'United Kingdom', currency: 'GBP', issuedAt: '2026-01-15T10:00:00.000Z',
-    lines: [{ sku: '85123A', description: 'White hanging heart T-light holder', quantity: 6, unitPrice: '2.55' }],
+    status: 'draft',
+    customerName: 'Ada Lovelace',
+    country: 'United Kingdom',
+    currency: 'GBP',
+    issuedAt: '2026-01-15T10:00:00.000Z',
+    lines: [
+      { sku: '85123A', description: 'White hanging heart T-light holder', quantity: 6, unitPrice: '2.55' },
+    ],
   },
   import: {
     groupBy: { field: 'number', lines: 'lines' },
@@ -85,7 +102,10 @@ export const invoices = defineCollection({
       'lines.taxRate': ['Tax rate', 'VAT rate'],
     },
     // Spreadsheets write customer numbers as 17850.0.
-    row: (row) => (row.customerId && /^\d+\.0$/.test(row.customerId) ? { ...row, customerId: row.customerId.slice(0, -2) } : row),
+    row: (row) =>
+      row.customerId && /^\d+\.0$/.test(row.customerId)
+        ? { ...row, customerId: row.customerId.slice(0, -2) }
+        : row,
   },
   transactional: (draft) => !('number' in draft) && draft.status !== 'draft',
   prepare,
@@ -107,24 +127,45 @@ async function prepare(draft: Draft, context: PrepareContext<Invoiced>): Promise
   return {
     ...draft,
     ...(await numbered(draft, kind, issued, transaction, previous)),
-    kind, currency: code, lines, subtotal, tax, total, paid, due: draft.status === 'void' ? 0 : total - paid,
+    kind,
+    currency: code,
+    lines,
+    subtotal,
+    tax,
+    total,
+    paid,
+    due: draft.status === 'void' ? 0 : total - paid,
     ...(issued ? { issuedAt: draft.issuedAt ?? now } : {}),
   };
 }
 
-function withAmount(item: Fields['lines'][number], index: number, digits: number): Fields['lines'][number] & { amount: number } {
+function withAmount(
+  item: Fields['lines'][number],
+  index: number,
+  digits: number,
+): Fields['lines'][number] & { amount: number } {
   const amount = lineAmount(item.quantity, item.unitPrice, digits);
   if (item.amount !== undefined && item.amount !== amount) {
-    const errors = [{ path: `lines.${index}.amount`, message: `This line comes to ${amount}.`, code: 'wrong_amount' }];
+    const errors = [
+      { path: `lines.${index}.amount`, message: `This line comes to ${amount}.`, code: 'wrong_amount' },
+    ];
     throw new Problem('invalid', 'A line has another amount than its quantity and price give.', { errors });
   }
   return { ...item, amount };
 }
 
-async function numbered(draft: Draft, kind: keyof typeof SERIES, issued: boolean, transaction: PrepareContext<Invoiced>['transaction'], previous: Invoiced | undefined): Promise<{ number?: string }> {
+async function numbered(
+  draft: Draft,
+  kind: keyof typeof SERIES,
+  issued: boolean,
+  transaction: PrepareContext<Invoiced>['transaction'],
+  previous: Invoiced | undefined,
+): Promise<{ number?: string }> {
   if (draft.number !== undefined) {
     if (draft.number !== previous?.number && OWN_NUMBER.test(draft.number.normalize('NFKC'))) {
-      const errors = [{ path: 'number', message: 'Numbers of this form are given by the platform.', code: 'reserved' }];
+      const errors = [
+        { path: 'number', message: 'Numbers of this form are given by the platform.', code: 'reserved' },
+      ];
       throw new Problem('invalid', 'This number is reserved.', { errors });
     }
     return { number: draft.number };
@@ -138,17 +179,30 @@ async function numbered(draft: Draft, kind: keyof typeof SERIES, issued: boolean
 function refuseFrozen(draft: Draft, previous: Invoiced | undefined): void {
   if (!previous || previous.status === 'draft') {
     if (draft.status !== 'draft' && draft.status !== 'issued')
-      throw new Problem('invalid', 'An invoice starts as draft or issued.', { errors: [{ path: 'status', message: 'Use draft or issued.', code: 'invalid_value' }] });
+      throw new Problem('invalid', 'An invoice starts as draft or issued.', {
+        errors: [{ path: 'status', message: 'Use draft or issued.', code: 'invalid_value' }],
+      });
     return;
   }
-  const errors: FieldError[] = FROZEN.filter((field) => JSON.stringify(strip(draft[field])) !== JSON.stringify(strip(previous[field]))).map((path) => ({
-    path, message: 'An issued invoice cannot be changed here. Void it or write a credit note.', code: 'frozen',
+  const errors: FieldError[] = FROZEN.filter(
+    (field) => JSON.stringify(strip(draft[field])) !== JSON.stringify(strip(previous[field])),
+  ).map((path) => ({
+    path,
+    message: 'An issued invoice cannot be changed here. Void it or write a credit note.',
+    code: 'frozen',
   }));
   const byPayment = draft.paid !== previous.paid;
-  if (draft.status !== previous.status && draft.status !== 'void' && !byPayment) errors.push({ path: 'status', message: 'This follows from payments.', code: 'read_only' });
-  if (draft.status !== previous.status && draft.status === 'void' && previous.paid !== 0) errors.push({ path: 'status', message: 'Money was received for this invoice. Write a credit note.', code: 'paid' });
+  if (draft.status !== previous.status && draft.status !== 'void' && !byPayment)
+    errors.push({ path: 'status', message: 'This follows from payments.', code: 'read_only' });
+  if (draft.status !== previous.status && draft.status === 'void' && previous.paid !== 0)
+    errors.push({
+      path: 'status',
+      message: 'Money was received for this invoice. Write a credit note.',
+      code: 'paid',
+    });
   if (errors.length > 0) throw new Problem('invalid', 'The invoice was issued already.', { errors });
 }
 
 /** Lines compare by what was agreed, not by the computed amount. */
-const strip = (value: unknown): unknown => (Array.isArray(value) ? value.map(({ amount: _amount, ...rest }: { amount?: number }) => rest) : value);
+const strip = (value: unknown): unknown =>
+  Array.isArray(value) ? value.map(({ amount: _amount, ...rest }: { amount?: number }) => rest) : value;

@@ -2,30 +2,70 @@ import { defineMetric, type Metric } from '../../kernel/define.ts';
 
 const COUNTED = ['issued', 'partially_paid', 'paid'] as const;
 
-const ofInvoice = { country: 'country', customer: 'customerId', currency: 'currency', kind: 'kind', status: 'status' } as const;
+const ofInvoice = {
+  country: 'country',
+  customer: 'customerId',
+  currency: 'currency',
+  kind: 'kind',
+  status: 'status',
+} as const;
 const ofLine = { ...ofInvoice, product: 'lines.sku', description: 'lines.description' } as const;
 
 const shared = { source: 'finance.invoices', time: 'issuedAt', where: { status: COUNTED } } as const;
 
 export const metrics: readonly Metric[] = [
   defineMetric({
-    ...shared, name: 'revenue', label: 'Revenue', description: 'Net amount of issued invoices less credit notes', unnest: 'lines', aggregate: 'sum', field: 'lines.amount',
-    dimensions: ofLine, format: 'money', currency: 'currency',
+    ...shared,
+    name: 'revenue',
+    label: 'Revenue',
+    description: 'Net amount of issued invoices less credit notes',
+    unnest: 'lines',
+    aggregate: 'sum',
+    field: 'lines.amount',
+    dimensions: ofLine,
+    format: 'money',
+    currency: 'currency',
   }),
   defineMetric({
-    ...shared, name: 'orders', label: 'Orders', description: 'Issued invoices, credit notes left out', aggregate: 'count', where: { status: COUNTED, kind: ['invoice'] },
-    dimensions: ofInvoice, format: 'number',
+    ...shared,
+    name: 'orders',
+    label: 'Orders',
+    description: 'Issued invoices, credit notes left out',
+    aggregate: 'count',
+    where: { status: COUNTED, kind: ['invoice'] },
+    dimensions: ofInvoice,
+    format: 'number',
   }),
   defineMetric({
-    ...shared, name: 'average-order-value', label: 'Average order value', description: 'Revenue per order', aggregate: 'ratio', ratio: ['revenue', 'orders'],
-    dimensions: ofInvoice, format: 'money', currency: 'currency',
+    ...shared,
+    name: 'average-order-value',
+    label: 'Average order value',
+    description: 'Revenue per order',
+    aggregate: 'ratio',
+    ratio: ['revenue', 'orders'],
+    dimensions: ofInvoice,
+    format: 'money',
+    currency: 'currency',
   }),
   defineMetric({
-    ...shared, name: 'customers', label: 'Customers', description: 'Different customers on issued invoices and credit notes', aggregate: 'count-distinct', field: 'customerId',
-    dimensions: ofInvoice, format: 'number',
+    ...shared,
+    name: 'customers',
+    label: 'Customers',
+    description: 'Different customers on issued invoices and credit notes',
+    aggregate: 'count-distinct',
+    field: 'customerId',
+    dimensions: ofInvoice,
+    format: 'number',
   }),
   defineMetric({
-    ...shared, name: 'units', label: 'Units sold', description: 'Quantity on issued invoices less credit notes', unnest: 'lines', aggregate: 'sum', field: 'lines.quantity',
-    dimensions: ofLine, format: 'number',
+    ...shared,
+    name: 'units',
+    label: 'Units sold',
+    description: 'Quantity on issued invoices less credit notes',
+    unnest: 'lines',
+    aggregate: 'sum',
+    field: 'lines.quantity',
+    dimensions: ofLine,
+    format: 'number',
   }),
 ];

@@ -4,4 +4,9 @@ import { invoices } from './invoices.collection.ts';
 import { metrics } from './metrics.ts';
 import { payments } from './payments.collection.ts';
 
-export const finance = defineModule({ name: 'finance', collections: [invoices, payments], endpoints: [issueInvoice, voidInvoice], metrics });
+export const finance = defineModule({
+  name: 'finance',
+  collections: [invoices, payments],
+  endpoints: [issueInvoice, voidInvoice],
+  metrics,
+});

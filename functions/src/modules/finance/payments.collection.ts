@@ -14,7 +14,8 @@ const fields = {
   reference: z.string().trim().max(140).optional(),
 };
 
-const refuse = (path: string, message: string, code: string): Problem => new Problem('invalid', 'The payment does not fit the invoice.', { errors: [{ path, message, code }] });
+const refuse = (path: string, message: string, code: string): Problem =>
+  new Problem('invalid', 'The payment does not fit the invoice.', { errors: [{ path, message, code }] });
 
 /** Money received for an invoice. Recording it settles the invoice in the same transaction; it is never changed afterwards. */
 export const payments = defineCollection({
@@ -27,18 +28,31 @@ export const payments = defineCollection({
   lookups: ['invoiceId'],
   sorts: ['paidAt', 'amount'],
   search: ['reference'],
-  example: { invoiceId: 'inv_01JD0000000000000000000000', amount: 1530, currency: 'GBP', method: 'card', reference: 'ch_42' },
+  example: {
+    invoiceId: 'inv_01JD0000000000000000000000',
+    amount: 1530,
+    currency: 'GBP',
+    method: 'card',
+    reference: 'ch_42',
+  },
   transactional: () => true,
   prepare: async (draft, { transaction, operation, now }) => {
     if (operation !== 'create' || !transaction) return draft;
     const repo = transaction.asSystem('payment recorded').repo(invoices);
     const invoice = await repo.get(draft.invoiceId);
     if (!invoice) throw refuse('invoiceId', 'There is no such invoice.', 'unknown_invoice');
-    if (invoice.status === 'draft' || invoice.status === 'void') throw refuse('invoiceId', `A ${invoice.status} invoice takes no payments.`, 'not_payable');
-    if (draft.currency && draft.currency !== invoice.currency) throw refuse('currency', `The invoice is in ${invoice.currency}.`, 'other_currency');
+    if (invoice.status === 'draft' || invoice.status === 'void')
+      throw refuse('invoiceId', `A ${invoice.status} invoice takes no payments.`, 'not_payable');
+    if (draft.currency && draft.currency !== invoice.currency)
+      throw refuse('currency', `The invoice is in ${invoice.currency}.`, 'other_currency');
     const paid = invoice.paid + draft.amount;
     const [low, high] = invoice.total < 0 ? [invoice.total, 0] : [0, invoice.total];
-    if (paid < low || paid > high) throw refuse('amount', `Between ${low - invoice.paid} and ${high - invoice.paid} fits.`, 'out_of_range');
+    if (paid < low || paid > high)
+      throw refuse(
+        'amount',
+        `Between ${low - invoice.paid} and ${high - invoice.paid} fits.`,
+        'out_of_range',
+      );
     const status = paid === invoice.total ? 'paid' : paid === 0 ? 'issued' : 'partially_paid';
     await repo.patch(invoice.id, { paid, status });
     return { ...draft, currency: invoice.currency, paidAt: draft.paidAt ?? now };

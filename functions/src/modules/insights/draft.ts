@@ -1,4 +1,3 @@
-import type { QueryInput } from '../analytics/module.ts';
 import { type Anomaly, REFERENCE_DAYS, THRESHOLD } from './anomalies.ts';
 import { type Breakdown, type Contribution, factorEffects, topShare, turnover } from './contributions.ts';
 import type { Period } from './periods.ts';
@@ -17,7 +16,18 @@ export interface Draft {
   readonly title: string;
   readonly text: string;
   readonly figures: readonly Figure[];
-  readonly query: QueryInput;
+  readonly query: ChartQuery;
+}
+
+/** The part of a metric query that the drafts use. */
+export interface ChartQuery {
+  metrics: string[];
+  dimensions?: string[];
+  filters: Record<string, string>;
+  grain?: 'day' | 'week';
+  from: string;
+  to: string;
+  limit?: number;
 }
 
 export interface Totals {
@@ -31,7 +41,7 @@ export interface Frame {
   readonly previous: Period;
   readonly writer: Writer;
   /** Filters of every query behind the drafts, such as the currency. */
-  readonly filters: NonNullable<QueryInput['filters']>;
+  readonly filters: Record<string, string>;
 }
 
 const money = (label: string, value: number): Figure => ({ label, value, format: 'money' });

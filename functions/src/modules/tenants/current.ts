@@ -4,15 +4,25 @@ import { currency } from '../../kernel/schema.ts';
 import { tenantNodes } from '../../kernel/tenancy.ts';
 
 const output = z.object({
-  id: z.string(), slug: z.string(), name: z.string(), plan: z.string(), currency: z.string(), timezone: z.string(), locale: z.string(), createdAt: z.string(),
+  id: z.string(),
+  slug: z.string(),
+  name: z.string(),
+  plan: z.string(),
+  currency: z.string(),
+  timezone: z.string(),
+  locale: z.string(),
+  createdAt: z.string(),
 });
-const timezone = z.string().max(60).refine((name) => {
-  try {
-    return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
-  } catch {
-    return false;
-  }
-}, 'Use an IANA time zone such as Europe/Berlin.');
+const timezone = z
+  .string()
+  .max(60)
+  .refine((name) => {
+    try {
+      return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
+    } catch {
+      return false;
+    }
+  }, 'Use an IANA time zone such as Europe/Berlin.');
 
 export const current = defineEndpoint({
   name: 'tenants.current',
@@ -30,9 +40,16 @@ export const updateCurrent = defineEndpoint({
   summary: 'Change name, currency, time zone or language of the organisation',
   access: 'admin',
   input: z.strictObject({
-    name: z.string().trim().min(1).max(200).optional(), currency: currency.optional(), timezone: timezone.optional(), locale: z.string().max(35).optional(),
+    name: z.string().trim().min(1).max(200).optional(),
+    currency: currency.optional(),
+    timezone: timezone.optional(),
+    locale: z.string().max(35).optional(),
   }),
   output,
   example: { name: 'Analytical Engines', currency: 'GBP' },
-  handle: (ctx, input) => ctx.asPlatform(`organisation changed by ${ctx.caller.id}`).platform.repo(tenantNodes).patch(ctx.tenantId, input),
+  handle: (ctx, input) =>
+    ctx
+      .asPlatform(`organisation changed by ${ctx.caller.id}`)
+      .platform.repo(tenantNodes)
+      .patch(ctx.tenantId, input),
 });

@@ -6,8 +6,11 @@ import { Problem } from '../../kernel/errors.ts';
 import { removeMember, tenantMembers } from '../../kernel/tenancy.ts';
 
 async function refuseLastOwner(scope: TransactionScope, id: string): Promise<void> {
-  const owners = await scope.repo(tenantMembers).list({ filters: [{ field: 'role', operator: 'eq', value: 'owner' }], limit: 2 });
-  if (owners.items.length === 1 && owners.items[0]?.id === id) throw new Problem('conflict', 'An organisation keeps at least one owner.');
+  const owners = await scope
+    .repo(tenantMembers)
+    .list({ filters: [{ field: 'role', operator: 'eq', value: 'owner' }], limit: 2 });
+  if (owners.items.length === 1 && owners.items[0]?.id === id)
+    throw new Problem('conflict', 'An organisation keeps at least one owner.');
 }
 
 export const removeMemberEndpoint = defineEndpoint({
@@ -22,7 +25,8 @@ export const removeMemberEndpoint = defineEndpoint({
     await ctx.asPlatform(`member removed by ${ctx.caller.id}`).transaction(async (tenant) => {
       const scope = tenant(ctx.tenantId);
       const member = await scope.repo(tenantMembers).get(id);
-      if (member && !hasRole(ctx.caller, member.role)) throw new Problem('forbidden', 'You cannot remove somebody above your role.');
+      if (member && !hasRole(ctx.caller, member.role))
+        throw new Problem('forbidden', 'You cannot remove somebody above your role.');
       await refuseLastOwner(scope, id);
       await removeMember(tenant, ctx.tenantId, id);
     });
@@ -40,7 +44,8 @@ export const setRole = defineEndpoint({
   handle: (ctx, { id, role }) =>
     ctx.asSystem(`role set by ${ctx.caller.id}`).transaction(async (scope) => {
       const member = await scope.repo(tenantMembers).require(id);
-      if (!hasRole(ctx.caller, member.role) || !hasRole(ctx.caller, role)) throw new Problem('forbidden', 'You cannot change roles above your own.');
+      if (!hasRole(ctx.caller, member.role) || !hasRole(ctx.caller, role))
+        throw new Problem('forbidden', 'You cannot change roles above your own.');
       if (member.role === 'owner' && role !== 'owner') await refuseLastOwner(scope, id);
       return scope.repo(tenantMembers).patch(id, { role });
     }),

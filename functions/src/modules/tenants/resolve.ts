@@ -26,7 +26,10 @@ export const tenantResolver: TenantResolver = {
       if (bound) {
         if (asked.tenantId && asked.tenantId !== bound.tenantId) return undefined;
         const { tenantId, role, permissions } = bound;
-        return { tenantId, caller: { kind: 'api_key', id: principal.id, role, ...(permissions ? { permissions } : {}) } };
+        return {
+          tenantId,
+          caller: { kind: 'api_key', id: principal.id, role, ...(permissions ? { permissions } : {}) },
+        };
       }
       return memberPlace(ctx, principal.id, asked.tenantId);
     }),
