@@ -1,16 +1,16 @@
 import { FieldPath, FieldValue, GeoPoint, Timestamp } from '@google-cloud/firestore';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Code } from './index.ts';
-import { openTestDatabase, type TestDatabase } from './testing.ts';
+import { DOORS, openTestDatabase, type TestDatabase } from './testing.ts';
 
-let database: TestDatabase;
+describe.each(DOORS)('documents, %s', (door) => {
+  let database: TestDatabase;
 
-beforeAll(async () => {
-  database = await openTestDatabase();
-});
-afterAll(() => database.dispose());
+  beforeAll(async () => {
+    database = await openTestDatabase({}, door);
+  });
+  afterAll(() => database.dispose());
 
-describe('documents', () => {
   test('every type of value comes back as it was written, from the cache and from disk', async () => {
     const { firestore } = database;
     const data = {
@@ -35,7 +35,7 @@ describe('documents', () => {
     await ref.set(data);
     const read = async () => (await ref.get()).data();
     expect(await read()).toEqual(data);
-    database.reopen();
+    await database.reopen();
     expect(await read()).toEqual(data);
   });
 
@@ -43,7 +43,7 @@ describe('documents', () => {
     const { firestore } = database;
     const values = [2n ** 63n - 1n, -(2n ** 63n), 2n ** 53n + 1n];
     await firestore.doc('types/big').set({ values });
-    database.reopen();
+    await database.reopen();
     const stream = await database.engine.service.batchGetDocuments({
       database: 'projects/test/databases/(default)',
       documents: ['projects/test/databases/(default)/documents/types/big'],

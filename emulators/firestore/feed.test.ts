@@ -25,7 +25,7 @@ test('the feed holds the changes of the named documents in commit order, across 
     },
     { path: 'tenants/t/changes/1', before: { n: 2, at: new Date(1000) }, after: undefined },
   ]);
-  database.reopen();
+  await database.reopen();
   expect(database.engine.feed.read(entries[0]?.sequence ?? 0n, 1)).toEqual([entries[1]]);
   database.engine.feed.trim(entries[2]?.sequence ?? 0n);
   expect(database.engine.feed.read(0n, 10)).toEqual([entries[2]]);

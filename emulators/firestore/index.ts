@@ -119,6 +119,7 @@ export function openFirestoreEngine(options: FirestoreEngineOptions): FirestoreE
       open = false;
       committer.close();
       hub.closeAll();
+      for (const server of servers) await server.close();
       index.close();
       db.close();
     },

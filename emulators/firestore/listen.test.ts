@@ -1,13 +1,6 @@
 import type { DocumentSnapshot, QuerySnapshot } from '@google-cloud/firestore';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openTestDatabase, type TestDatabase } from './testing.ts';
-
-let database: TestDatabase;
-
-beforeAll(async () => {
-  database = await openTestDatabase();
-});
-afterAll(() => database.dispose());
+import { DOORS, openTestDatabase, type TestDatabase } from './testing.ts';
 
 /** Collects what a listener receives, and waits for the n-th. */
 function collector<T>() {
@@ -30,7 +23,14 @@ function collector<T>() {
 const changes = (snapshot: QuerySnapshot) =>
   snapshot.docChanges().map(({ type, doc }) => `${type} ${doc.id}`);
 
-describe('listeners', () => {
+describe.each(DOORS)('listeners, %s', (door) => {
+  let database: TestDatabase;
+
+  beforeAll(async () => {
+    database = await openTestDatabase({}, door);
+  });
+  afterAll(() => database.dispose());
+
   test('a document: missing, created, changed, deleted', async () => {
     const ref = database.firestore.doc('watched/one');
     const seen = collector<DocumentSnapshot>();

@@ -1,7 +1,7 @@
 import { AggregateField, FieldPath, Filter, type Query } from '@google-cloud/firestore';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { Code } from './index.ts';
-import { openTestDatabase, type TestDatabase } from './testing.ts';
+import { DOORS, openTestDatabase, type TestDatabase } from './testing.ts';
 
 const indexes = {
   indexes: [
@@ -51,24 +51,24 @@ const CITIES = {
   nowhere: { country: 'xx', area: 0 },
 };
 
-let database: TestDatabase;
-
 async function ids(query: Query): Promise<string[]> {
   return (await query.get()).docs.map(({ id }) => id);
 }
 
-beforeAll(async () => {
-  database = await openTestDatabase({ indexes });
-  const { firestore } = database;
-  for (const [id, city] of Object.entries(CITIES)) await firestore.doc(`cities/${id}`).set(city);
-  await firestore.doc('cities/bern/streets/a').set({ length: 5 });
-  await firestore.doc('cities/bonn/streets/b').set({ length: 3 });
-  await firestore.doc('cities/bern/streets/a/streets/inner').set({ length: 4 });
-  await firestore.doc('streets/root').set({ length: 1 });
-});
-afterAll(() => database.dispose());
+describe.each(DOORS)('queries, %s', (door) => {
+  let database: TestDatabase;
 
-describe('queries', () => {
+  beforeAll(async () => {
+    database = await openTestDatabase({ indexes }, door);
+    const { firestore } = database;
+    for (const [id, city] of Object.entries(CITIES)) await firestore.doc(`cities/${id}`).set(city);
+    await firestore.doc('cities/bern/streets/a').set({ length: 5 });
+    await firestore.doc('cities/bonn/streets/b').set({ length: 3 });
+    await firestore.doc('cities/bern/streets/a/streets/inner').set({ length: 4 });
+    await firestore.doc('streets/root').set({ length: 1 });
+  });
+  afterAll(() => database.dispose());
+
   const cities = () => database.firestore.collection('cities');
 
   test('equality, ranges and order', async () => {
@@ -205,7 +205,7 @@ describe('queries', () => {
   });
 
   test('automatic mode answers without a composite index', async () => {
-    database.reopen({ indexMode: 'automatic', indexes: undefined });
+    await database.reopen({ indexMode: 'automatic', indexes: undefined });
     expect(await ids(cities().where('country', '==', 'ch').orderBy('people'))).toEqual([
       'bern',
       'basel',
@@ -215,7 +215,7 @@ describe('queries', () => {
     const streets = database.firestore.collectionGroup('streets');
     expect(await ids(streets.orderBy('length', 'desc').limit(2))).toEqual(['a', 'inner']);
     expect(database.engine.check()).toEqual({ ok: true, problems: [] });
-    database.reopen({ indexMode: 'production' });
+    await database.reopen({ indexMode: 'production' });
     expect(await ids(cities().where('country', '==', 'ch').orderBy('people', 'desc').limit(1))).toEqual([
       'geneva',
     ]);

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { type Aggregation, aggregate, aggregatedPaths, readAggregations } from './aggregate.ts';
 import type { CommitResponse, Committer } from './committer.ts';
 import type { StoredDocument } from './document.ts';
@@ -5,7 +6,7 @@ import { Code, FirestoreError, invalid } from './errors.ts';
 import { type FieldPath, project } from './field-path.ts';
 import { type ListenHub, type ListenResponse, ListenStream } from './listen.ts';
 import { listCollectionIds, listDocuments, partition } from './listing.ts';
-import { checkDatabase } from './names.ts';
+import { checkDatabase, parseDocumentName } from './names.ts';
 import { type Query, readQuery } from './query.ts';
 import type { Search } from './search.ts';
 import type { Store } from './store.ts';
@@ -14,14 +15,19 @@ import { fromMicros, readTimestamp, type Timestamp, toMicros, type Value } from 
 import type {
   BatchGetRequest,
   CommitRequest,
+  CreateDocumentRequest,
+  DeleteDocumentRequest,
+  GetDocumentRequest,
   ListCollectionIdsRequest,
   ListDocumentsRequest,
   PartitionQueryRequest,
   RunAggregationRequest,
   RunQueryRequest,
+  UpdateDocumentRequest,
   WireConsistency,
   WireMask,
   WireTransactionOptions,
+  WireWrite,
 } from './wire.ts';
 import { checkName, readWrite } from './writes.ts';
 
@@ -289,6 +295,54 @@ export class FirestoreService {
 
   listCollectionIds(request: ListCollectionIdsRequest) {
     return listCollectionIds(this.store, request);
+  }
+
+  async getDocument(request: GetDocumentRequest): Promise<AnsweredDocument> {
+    const name = request.name ?? '';
+    const { database } = parseDocumentName(name);
+    const [response] = await this.batchGetDocuments({ ...request, database, documents: [name] });
+    if (!response?.found) throw new FirestoreError('NOT_FOUND', `Document "${name}" not found.`);
+    return response.found;
+  }
+
+  async createDocument(request: CreateDocumentRequest): Promise<AnsweredDocument> {
+    const id = request.documentId || randomBytes(15).toString('base64url');
+    const name = `${request.parent ?? ''}/${request.collectionId ?? ''}/${id}`;
+    const update = { ...request.document, name };
+    return this.writeOne({ update, currentDocument: { exists: false } }, name, request.mask);
+  }
+
+  async updateDocument(request: UpdateDocumentRequest): Promise<AnsweredDocument> {
+    const { document, updateMask, currentDocument, mask } = request;
+    return this.writeOne({ update: document, updateMask, currentDocument }, document?.name ?? '', mask);
+  }
+
+  async deleteDocument(request: DeleteDocumentRequest): Promise<void> {
+    const name = request.name ?? '';
+    const { database } = parseDocumentName(name);
+    await this.commit({ database, writes: [{ delete: name, currentDocument: request.currentDocument }] });
+  }
+
+  private async writeOne(
+    write: WireWrite,
+    name: string,
+    mask: WireMask | null | undefined,
+  ): Promise<AnsweredDocument> {
+    const { database } = parseDocumentName(name);
+    const { commitTime } = await this.commit({ database, writes: [write] });
+    const document = this.store.findAt(name, toMicros(commitTime));
+    if (!document) throw new FirestoreError('NOT_FOUND', `Document "${name}" not found.`);
+    return masked(document, this.readMask(mask));
+  }
+
+  /** Deletes all documents of a database. */
+  async clear(database: string): Promise<void> {
+    const parent = `${checkDatabase(database)}/documents`;
+    const structuredQuery = { from: [{ allDescendants: true }], select: { fields: [] }, limit: 500 };
+    const query = readQuery(parent, structuredQuery, this.store.catalog.parser);
+    for (let found = this.search.run(query); found.length > 0; found = this.search.run(query)) {
+      await this.commit({ database, writes: found.map(({ name }) => ({ delete: name })) });
+    }
   }
 
   /** Opens a Listen call; what it has to say goes to `send`. */

@@ -4,33 +4,46 @@ import { join } from 'node:path';
 import { Firestore } from '@google-cloud/firestore';
 import { type FirestoreEngine, type FirestoreEngineOptions, openFirestoreEngine } from './index.ts';
 
+export type Door = 'in process' | 'gRPC';
+export const DOORS: readonly Door[] = ['in process', 'gRPC'];
+
 /** A client on a fresh engine in a temporary folder, for tests. */
 export interface TestDatabase {
   engine: FirestoreEngine;
   firestore: Firestore;
   directory: string;
   /** Closes the engine and opens its folder again; `firestore` stays usable. */
-  reopen(options?: Partial<FirestoreEngineOptions>): void;
+  reopen(options?: Partial<FirestoreEngineOptions>): Promise<void>;
   dispose(): Promise<void>;
 }
 
-export async function openTestDatabase(options: Partial<FirestoreEngineOptions> = {}): Promise<TestDatabase> {
+/** Opens an engine and a client that reaches it through one of its doors. */
+export async function openTestDatabase(
+  options: Partial<FirestoreEngineOptions> = {},
+  door: Door = 'in process',
+): Promise<TestDatabase> {
   const directory = mkdtempSync(join(tmpdir(), 'firestore-engine-'));
-  const firestore = new Firestore({ projectId: 'test' });
-  const open = (more: Partial<FirestoreEngineOptions> = {}) => {
-    const engine = openFirestoreEngine({ directory, ...options, ...more });
-    engine.attach(firestore);
-    return engine;
-  };
+  const engine = openFirestoreEngine({ directory, ...options });
+  // Below the ports of outgoing connections, so that the same port is still free for `reopen`.
+  const port = 20_000 + Math.floor(Math.random() * 10_000);
+  const server = door === 'gRPC' ? await engine.serve({ port }) : undefined;
+  const firestore = new Firestore({
+    projectId: 'test',
+    ...(server && { host: server.address, ssl: false }),
+  });
+  if (!server) engine.attach(firestore);
   const database: TestDatabase = {
-    engine: open(),
+    engine,
     firestore,
     directory,
-    reopen(more) {
-      void database.engine.close();
-      database.engine = open(more);
+    async reopen(more) {
+      await database.engine.close();
+      database.engine = openFirestoreEngine({ directory, ...options, ...more });
+      if (server) await database.engine.serve({ port: server.port });
+      else database.engine.attach(firestore);
     },
     async dispose() {
+      if (server) await firestore.terminate();
       await database.engine.close();
       rmSync(directory, { recursive: true, force: true });
     },

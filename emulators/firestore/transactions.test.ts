@@ -1,15 +1,15 @@
 import { FieldValue } from '@google-cloud/firestore';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openTestDatabase, type TestDatabase } from './testing.ts';
+import { DOORS, openTestDatabase, type TestDatabase } from './testing.ts';
 
-let database: TestDatabase;
+describe.each(DOORS)('transactions, %s', (door) => {
+  let database: TestDatabase;
 
-beforeAll(async () => {
-  database = await openTestDatabase();
-});
-afterAll(() => database.dispose());
+  beforeAll(async () => {
+    database = await openTestDatabase({}, door);
+  });
+  afterAll(() => database.dispose());
 
-describe('transactions', () => {
   test('concurrent increments by read and write lose nothing', async () => {
     const { firestore } = database;
     const ref = firestore.doc('counters/one');

@@ -4,6 +4,7 @@ export interface Holder {
 }
 
 interface Waiter {
+  /** Undefined: it only waits until the turn is over and takes none itself. */
   holder: Holder | undefined;
   proceed: () => void;
 }
@@ -11,16 +12,17 @@ interface Waiter {
 interface Turn {
   holder: Holder;
   waiting: Waiter[];
+  timer: NodeJS.Timeout | undefined;
 }
 
-/** How long a reader waits for its turn before it goes on without (milliseconds). */
+/** How long a holder can keep others waiting before it loses its turn (milliseconds). */
 const PATIENCE = 1_000;
 
 /**
  * Turns at documents: a read-write transaction holds what it has read until it ends, and others that want the
  * document wait in order of arrival. Turns only save work that would be thrown away. Whether a transaction may
- * commit is decided by what it read, so a wait can end at any time: when it would close a circle (a deadlock) it
- * does not begin, and after a second it is over.
+ * commit is decided by what it read, so a turn can be lost at any time: who would close a circle (a deadlock) goes
+ * on without, and who keeps others waiting for a second hands over.
  */
 export class Turns {
   private readonly turns = new Map<string, Turn>();
@@ -31,7 +33,7 @@ export class Turns {
   take(name: string, holder: Holder): Promise<void> | undefined {
     const turn = this.turns.get(name);
     if (!turn) {
-      this.turns.set(name, { holder, waiting: [] });
+      this.turns.set(name, { holder, waiting: [], timer: undefined });
       this.own(name, holder);
       return undefined;
     }
@@ -66,33 +68,30 @@ export class Turns {
   }
 
   private wait(name: string, turn: Turn, holder: Holder | undefined): Promise<void> {
-    return new Promise((resolve) => {
-      const timer = setTimeout(() => {
-        turn.waiting.splice(turn.waiting.indexOf(waiter), 1);
-        waiter.proceed();
-      }, PATIENCE);
-      const waiter: Waiter = {
-        holder,
-        proceed: () => {
-          clearTimeout(timer);
-          if (holder) this.waitsFor.delete(holder.id);
-          resolve();
-        },
-      };
-      if (holder) this.waitsFor.set(holder.id, name);
-      turn.waiting.push(waiter);
-    });
+    if (holder) this.waitsFor.set(holder.id, name);
+    turn.timer ??= setTimeout(() => this.lose(name), PATIENCE);
+    return new Promise((proceed) => turn.waiting.push({ holder, proceed }));
+  }
+
+  private lose(name: string): void {
+    const holder = this.turns.get(name)?.holder;
+    if (holder) this.held.get(holder.id)?.delete(name);
+    this.handOver(name);
   }
 
   /** Lets those pass who only wait, up to the next who takes the turn. */
   private handOver(name: string): void {
     const turn = this.turns.get(name);
     if (!turn) return;
+    clearTimeout(turn.timer);
+    turn.timer = undefined;
     for (let next = turn.waiting.shift(); next; next = turn.waiting.shift()) {
       next.proceed();
       if (!next.holder) continue;
+      this.waitsFor.delete(next.holder.id);
       turn.holder = next.holder;
       this.own(name, next.holder);
+      if (turn.waiting.length > 0) turn.timer = setTimeout(() => this.lose(name), PATIENCE);
       return;
     }
     this.turns.delete(name);

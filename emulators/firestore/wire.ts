@@ -172,6 +172,31 @@ export interface ListCollectionIdsRequest extends WireConsistency {
   pageToken?: string | null;
 }
 
+export interface GetDocumentRequest extends WireConsistency {
+  name?: string | null;
+  mask?: WireMask | null;
+}
+
+export interface CreateDocumentRequest {
+  parent?: string | null;
+  collectionId?: string | null;
+  documentId?: string | null;
+  document?: WireDocument | null;
+  mask?: WireMask | null;
+}
+
+export interface UpdateDocumentRequest {
+  document?: WireDocument | null;
+  updateMask?: WireMask | null;
+  mask?: WireMask | null;
+  currentDocument?: WirePrecondition | null;
+}
+
+export interface DeleteDocumentRequest {
+  name?: string | null;
+  currentDocument?: WirePrecondition | null;
+}
+
 export interface WireTarget {
   query?: { parent?: string | null; structuredQuery?: WireQuery | null } | null;
   documents?: { documents?: string[] | null } | null;
