@@ -1,0 +1,68 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import { type Account, startServer, type TestServer, temporaryDirectory } from '../support/server.ts';
+import { createLedger } from './ledger.ts';
+import { seeded } from './random.ts';
+import { caughtUp, verifyDocuments, verifyWarehouse } from './verify.ts';
+import { writeUntilGone } from './writers.ts';
+
+export interface KillReport {
+  readonly rounds: number;
+  readonly acknowledged: number;
+  readonly records: number;
+  readonly invoices: number;
+}
+
+export interface KillOptions {
+  readonly rounds: number;
+  readonly seed: number;
+  /** Milliseconds of load before the kill: between 100 and this. */
+  readonly longest?: number;
+  readonly progress?: (text: string) => void;
+}
+
+/** Kills the server under load, restarts it on the same folder and verifies everything, round after round. Throws what was lost. */
+export async function killAndVerify({
+  rounds,
+  seed,
+  longest = 1_500,
+  progress = () => {},
+}: KillOptions): Promise<KillReport> {
+  const random = seeded(seed);
+  const ledger = createLedger();
+  const directory = await temporaryDirectory();
+  let server = await startServer({ directory });
+  let account: Account = await server.register('Chaos');
+  const signIn = async (running: TestServer): Promise<Account> => {
+    const { body } = await running.request('POST', '/api/auth/login', {
+      body: { email: account.email, password: account.password },
+    });
+    return { ...account, token: body.accessToken };
+  };
+  try {
+    for (let round = 1; round <= rounds; round++) {
+      const writing = writeUntilGone(server, account, ledger, random);
+      await Promise.race([sleep(100 + random() * longest), writing]);
+      await server.kill();
+      await writing;
+      server = await startServer({ directory });
+      account = await signIn(server);
+      await verifyDocuments(server, account, ledger);
+      await caughtUp(server);
+      await server.stop();
+      await verifyWarehouse(directory, account.tenantId, ledger);
+      progress(
+        `round ${round}: ${ledger.acknowledged} writes acknowledged, ${ledger.contacts.size} records, ${ledger.invoices.size} invoices`,
+      );
+      server = await startServer({ directory });
+      account = await signIn(server);
+    }
+    return {
+      rounds,
+      acknowledged: ledger.acknowledged,
+      records: ledger.contacts.size,
+      invoices: ledger.invoices.size,
+    };
+  } finally {
+    await server.remove();
+  }
+}
