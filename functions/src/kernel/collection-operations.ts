@@ -1,9 +1,9 @@
 import { z } from 'zod';
-import { permits } from './access.ts';
+import { bulk } from './bulk.ts';
 import type { TenantContext } from './context.ts';
 import type { Collection } from './define.ts';
 import { Reply } from './define.ts';
-import { asProblem, Problem } from './errors.ts';
+import { Problem } from './errors.ts';
 import { exportRecords } from './export.ts';
 import { etag, type IncomingRequest, ifMatch, jsonBody } from './http.ts';
 import { startImport } from './import-job.ts';
@@ -285,77 +285,4 @@ function withoutMeta(body: unknown): unknown {
     ...fields
   } = body as Record<string, unknown>;
   return fields;
-}
-
-const bulkSchema = z.strictObject({
-  operations: z
-    .array(
-      z.strictObject({
-        op: z.enum(['create', 'patch', 'update', 'replace', 'delete', 'restore']),
-        id: z.string().optional(),
-        data: z.record(z.string(), z.unknown()).optional(),
-        version: z.int().optional(),
-      }),
-    )
-    .min(1)
-    .max(500),
-});
-
-/** What an API key must be allowed for each part of a bulk. */
-const PERMISSION = {
-  create: 'create',
-  patch: 'update',
-  update: 'update',
-  replace: 'update',
-  delete: 'delete',
-  restore: 'delete',
-} as const;
-
-/** Each operation is a commit of its own; those on one record keep their order. */
-async function bulk(
-  ctx: TenantContext,
-  collection: Collection,
-  repo: Repository<Record<string, unknown>>,
-  body: unknown,
-): Promise<unknown[]> {
-  const { operations } = parseInput(bulkSchema, body, 'The body');
-  const results: unknown[] = new Array(operations.length);
-  const queues = new Map<string, number[]>();
-  for (const [index, { id }] of operations.entries()) {
-    const key = id ?? `new ${index}`;
-    queues.set(key, [...(queues.get(key) ?? []), index]);
-  }
-  const one = async (index: number): Promise<void> => {
-    const operation = operations[index];
-    if (!operation) return;
-    const { op, id = '', data, version } = operation;
-    const ifVersion = { ifVersion: version };
-    try {
-      const permission = `${collection.name}.${PERMISSION[op]}`;
-      if (!permits(ctx.caller, permission))
-        throw new Problem('forbidden', `This API key lacks the permission ${permission}.`);
-      if (op === 'create') results[index] = { status: 201, record: await repo.create(data ?? {}) };
-      else if (op === 'delete') {
-        await repo.delete(id, ifVersion);
-        results[index] = { status: 204, id };
-      } else if (op === 'restore') results[index] = { status: 200, record: await repo.restore(id) };
-      else if (op === 'replace')
-        results[index] = { status: 200, record: await repo.replace(id, data, ifVersion) };
-      else results[index] = { status: 200, record: await repo.patch(id, data ?? {}, ifVersion) };
-    } catch (error) {
-      const problem = asProblem(error);
-      if (problem.code === 'internal' || problem.code === 'unavailable') throw error;
-      results[index] = {
-        status: problem.status,
-        id: id || undefined,
-        error: { code: problem.code, detail: problem.message, errors: problem.errors },
-      };
-    }
-  };
-  await Promise.all(
-    [...queues.values()].map(async (indexes) => {
-      for (const index of indexes) await one(index);
-    }),
-  );
-  return results;
 }

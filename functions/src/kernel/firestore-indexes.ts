@@ -1,5 +1,6 @@
 import type { Collection } from './define.ts';
-import { filterFields, isJoined, sortFields } from './list-query.ts';
+import { filterFields, sortFields } from './list-query.ts';
+import { isJoined } from './query-plan.ts';
 import type { Registry } from './registry.ts';
 
 interface IndexField {

@@ -1,6 +1,5 @@
-import { createHash } from 'node:crypto';
-import { allows, type Caller, type Decision, decide, type RecordFilter } from './access.ts';
-import { eventName, type Operation, toChange } from './change.ts';
+import { allows, type Caller, type Decision, decide } from './access.ts';
+import { eventName, type Operation } from './change.ts';
 import type { App, Scope, TransactionScope } from './context.ts';
 import type { Collection } from './define.ts';
 import { Problem } from './errors.ts';
@@ -10,22 +9,15 @@ import { listRecords, type Page } from './list-records.ts';
 import { timestamp } from './ports/clock.ts';
 import { CommitConflict, type DocumentWrite, SERVER_TIME, type StoredDocument } from './ports/documents.ts';
 import { compact, diffPatch, type JsonObject, mergePatch, type RecordMeta } from './record.ts';
+import { type HistoryEntry, type HistoryPage, readHistory, stateAt } from './record-history.ts';
 import { parseInput } from './schema.ts';
 import type { UnitOfWork } from './scope.ts';
 import { tenantSettings } from './tenant-settings.ts';
+import { explainConflict, uniqueWrites } from './unique-values.ts';
 
 /** What a caller last saw, to guard a write: a version number from an ETag. */
 export interface WriteGuard {
   readonly ifVersion?: number | undefined;
-}
-
-export interface HistoryEntry {
-  readonly version: number;
-  readonly operation: Operation;
-  readonly actor: { readonly kind: string; readonly id: string; readonly reason?: string };
-  readonly at: string;
-  readonly requestId: string;
-  readonly patch: Readonly<Record<string, unknown>>;
 }
 
 /** Reads and writes of one collection, bound to a tenant and a caller. Every write also writes its change. */
@@ -178,61 +170,28 @@ class CollectionRepository implements Repository<JsonObject> {
     });
   }
 
-  async history(
-    id: string,
-    options: { readonly limit?: number; readonly beforeVersion?: number } = {},
-  ): Promise<HistoryEntry[]> {
+  async history(id: string, options: HistoryPage = {}): Promise<HistoryEntry[]> {
     const document = isRecordId(id)
       ? ((await this.#work.get(`${this.#base}/${id}`)) ??
         (await this.#work.get(`${this.#base}-deleted/${id}`)))
       : undefined;
     if (!document || !allows(this.#decision('read'), document.data)) throw this.#missing(id);
-    const found = await this.#work.query({
-      collection: `tenants/${this.#scope.tenantId}/changes`,
-      where: [['recordId', '==', id]],
-      orderBy: [['version', 'desc']],
-      ...(options.beforeVersion === undefined ? {} : { startAfter: [options.beforeVersion] }),
-      limit: options.limit ?? 100,
-    });
+    const entries = await readHistory((query) => this.#work.query(query), this.#scope.tenantId, id, options);
     const access = fieldAccess(this.#collection);
-    return found.map((entry) => {
-      const { version, operation, actor, at, requestId, patch } = toChange(
-        this.#scope.tenantId,
-        entry.id,
-        entry.data,
-      );
-      return { version, operation, actor, at, requestId, patch: access.show(patch, this.#caller) };
-    });
+    return entries.map((entry) => ({ ...entry, patch: access.show(entry.patch, this.#caller) }));
   }
 
   async revert(id: string, version: number): Promise<AnyRecord> {
-    const state = await this.#stateAt(id, version);
-    const computed = Object.keys(this.#collection.options.computed ?? {});
-    return this.#update(id, {}, (current) => {
-      const kept = Object.fromEntries(
-        computed.flatMap((name) => (current[name] === undefined ? [] : [[name, current[name]]])),
-      );
-      const fields = Object.fromEntries(
-        Object.entries(state).filter(
-          ([name]) => this.#collection.fieldTypes.has(name) && !computed.includes(name),
-        ),
-      );
-      return { ...fields, ...kept };
-    });
-  }
-
-  /** Folds the change log of a record up to a version. */
-  async #stateAt(id: string, version: number): Promise<JsonObject> {
-    let state: JsonObject = {};
-    const entries: HistoryEntry[] = [];
-    for (let before = version + 1; before > 1; ) {
-      const page = await this.history(id, { limit: 200, beforeVersion: before });
-      entries.push(...page);
-      before = page.length === 200 ? Number(page.at(-1)?.version) : 0;
-    }
-    if (entries[0]?.version !== version) throw new Problem('not_found', `Version ${version} does not exist.`);
-    for (const entry of entries.reverse()) state = mergePatch(state, entry.patch) as JsonObject;
-    return state;
+    const state = await stateAt((page) => this.history(id, page), version);
+    const { computed = {}, secret = [] } = this.#collection.options;
+    // What the platform sets, and what never entered the log, stays as it is.
+    const keeps = (name: string): boolean => name in computed || secret.includes(name);
+    const fields = Object.entries(state).filter(
+      ([name]) => this.#collection.fieldTypes.has(name) && !keeps(name),
+    );
+    return this.#update(id, {}, (current) =>
+      Object.fromEntries([...fields, ...Object.entries(current).filter(([name]) => keeps(name))]),
+    );
   }
 
   async #draftCreate(data: unknown, id: string): Promise<{ record: AnyRecord; writes: DocumentWrite[] }> {
@@ -356,49 +315,13 @@ class CollectionRepository implements Repository<JsonObject> {
     };
   }
 
-  /** Guard documents: their existence is what makes a value taken. */
   #uniqueWrites(before: JsonObject | undefined, after: JsonObject | undefined, id: string): DocumentWrite[] {
-    const writes: DocumentWrite[] = [];
-    for (const field of this.#collection.options.unique ?? []) {
-      const [old, value] = [before?.[field], after?.[field]];
-      const [left, taken] = [old, value].map((of) =>
-        of === undefined ? undefined : this.#uniquePath(field, of),
-      );
-      // Values that differ only in case share a guard.
-      if (left === taken) continue;
-      if (left) writes.push({ kind: 'delete', path: left });
-      if (taken) writes.push({ kind: 'set', path: taken, data: { recordId: id }, when: { exists: false } });
-    }
-    return writes;
+    return uniqueWrites({ tenantId: this.#scope.tenantId, collection: this.#collection }, id, before, after);
   }
 
-  #uniquePath(field: string, value: unknown): string {
-    const digest = createHash('sha256')
-      .update(String(value).normalize('NFKC').toLowerCase())
-      .digest('hex')
-      .slice(0, 40);
-    return `tenants/${this.#scope.tenantId}/unique/${this.#collection.key}:${field}:${digest}`;
-  }
-
-  /** Says which unique field was taken, when that is why a commit failed. */
-  async #explainConflict(
-    error: unknown,
-    id: string,
-    data: Readonly<Record<string, unknown>>,
-  ): Promise<unknown> {
-    if (!(error instanceof CommitConflict) || error.reason !== 'exists') return error;
-    for (const field of this.#collection.options.unique ?? []) {
-      if (data[field] === undefined) continue;
-      const guard = await this.#work.get(this.#uniquePath(field, data[field]));
-      if (guard && guard.data.recordId !== id) {
-        const errors = [{ path: field, message: 'Another record has this value.', code: 'not_unique' }];
-        return new Problem('already_exists', `${this.#collection.options.labels.one}: ${field} is taken.`, {
-          errors,
-          cause: error,
-        });
-      }
-    }
-    return new Problem('already_exists', `${id} already exists.`, { cause: error });
+  #explainConflict(error: unknown, id: string, data: Readonly<Record<string, unknown>>): Promise<unknown> {
+    const place = { tenantId: this.#scope.tenantId, collection: this.#collection };
+    return explainConflict(place, (path) => this.#work.get(path), error, id, data);
   }
 
   async #retry<T>(attempt: () => Promise<T>): Promise<T> {
@@ -487,5 +410,3 @@ class CollectionRepository implements Repository<JsonObject> {
     return fieldAccess(this.#collection).show(this.#record(document), this.#caller) as AnyRecord;
   }
 }
-
-export type { RecordFilter };

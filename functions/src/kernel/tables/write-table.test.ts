@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
-import { text } from 'node:stream/consumers';
+import { buffer, text } from 'node:stream/consumers';
+import ExcelJs from 'exceljs';
 import { describe, expect, it } from 'vitest';
 import { readTable } from './read-table.ts';
 import type { TableFormat } from './types.ts';
@@ -56,6 +57,20 @@ describe('CSV', () => {
 it('writes workbooks that hold any text', async () => {
   const value = 'a<b>&"\r\n\u0001 _x0041_ \ud83d\ude00 end ';
   expect(await cells('xlsx', { name: value, lines: '\ud800' })).toEqual([[value, '', '', '\ud800']]);
+});
+
+it('writes workbooks that other programs read', async () => {
+  const many = Array.from({ length: 3_000 }, (_, index) => ({
+    name: `name ${index}`,
+    tags: index % 2 === 0,
+    lines: index / 3,
+  }));
+  const book = new ExcelJs.Workbook();
+  await book.xlsx.load((await buffer(writeTable(rows(...many), 'xlsx', columns))) as never);
+  const sheet = book.worksheets[0];
+  expect(sheet?.rowCount).toBe(3_001);
+  expect(sheet?.getRow(1).values).toEqual([undefined, 'name', 'address.city', 'tags', 'lines']);
+  expect(sheet?.getRow(3_001).values).toEqual([undefined, 'name 2999', undefined, false, 2999 / 3]);
 });
 
 it('streams: a reader that stops early stops the source', async () => {
