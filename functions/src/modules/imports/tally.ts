@@ -1,7 +1,7 @@
 import { type ImportJob, MAX_JOB_ERRORS } from '../../kernel/import-job.ts';
 import type { DocumentStore } from '../../kernel/ports/documents.ts';
 import type { RowError } from '../../kernel/tables/rows.ts';
-import type { Outcome } from './writer.ts';
+import type { Outcome } from './outcome.ts';
 
 /** Errors one stored page holds: far below the size of a document. */
 const PAGE = 1_000;
