@@ -73,8 +73,9 @@ async function newChanges(database: Database, changes: readonly Change[]): Promi
     [...byKey.values()].map(({ tenantId, id }) => [locate(id), tenantId, id]),
   );
   const known = await writer.run(
-    `SELECT tenant_id, id FROM changes WHERE locator ${within([...byKey.values()].map(({ id }) => id))}
-     AND locator IN (SELECT locator FROM arrived) AND (tenant_id, id) IN (SELECT (tenant_id, id) FROM arrived)`,
+    `SELECT c.tenant_id, c.id FROM changes AS c
+     JOIN arrived AS a ON a.locator = c.locator AND a.id = c.id AND a.tenant_id = c.tenant_id
+     WHERE c.locator ${within([...byKey.values()].map(({ id }) => id))}`,
   );
   for (const [tenantId, id] of await known.getRows()) byKey.delete(keyOf(String(tenantId), String(id)));
   return [...byKey.values()];
@@ -108,7 +109,9 @@ async function readStates(database: Database, records: ReadonlyMap<string, Touch
   const range = within([...records.values()].map(({ id }) => id));
   for (const { declared } of plansOf(records.values())) {
     const found = await database.writer.run(
-      `SELECT tenant_id, id, version, deleted, record FROM ${quoteName(declared.name)} WHERE ${isTouched('id', range)}`,
+      `SELECT s.tenant_id, s.id, s.version, s.deleted, s.record FROM ${quoteName(declared.name)} AS s
+       JOIN touched AS t ON t.locator = s.locator AND t.id = s.id AND t.tenant_id = s.tenant_id
+       WHERE t.collection = $1 AND s.locator ${range}`,
       [declared.collection],
     );
     for (const [tenantId, id, version, deleted, record] of await found.getRows()) {
@@ -176,15 +179,13 @@ async function forget(
   { declared }: TablePlan,
   range: string,
 ): Promise<void> {
-  await writer.run(`DELETE FROM ${quoteName(table.name)} WHERE ${isTouched(table.idColumn, range)}`, [
-    declared.collection,
-  ]);
+  await writer.run(
+    `DELETE FROM ${quoteName(table.name)} AS s USING touched AS t
+     WHERE t.collection = $1 AND t.locator = s.locator AND t.id = s.${table.idColumn} AND t.tenant_id = s.tenant_id
+     AND s.locator ${range}`,
+    [declared.collection],
+  );
 }
-
-/** The range rules out whole blocks, the locators most other rows; only what is left is compared by its ids. */
-const isTouched = (idColumn: 'id' | 'record_id', range: string): string =>
-  `locator ${range} AND locator IN (SELECT locator FROM touched WHERE collection = $1)
-   AND (tenant_id, ${idColumn}) IN (SELECT (tenant_id, id) FROM touched WHERE collection = $1)`;
 
 /** A condition on locators that lets DuckDB skip whatever cannot hold one of these ids. */
 function within(ids: readonly string[]): string {
