@@ -1,6 +1,7 @@
 import type { StoredDocument } from './document.ts';
 import { Code, FirestoreError } from './errors.ts';
 import type { CommitFeed } from './feed.ts';
+import { checkDocument } from './limits.ts';
 import { storageFailure } from './storage.ts';
 import type { Change, Store } from './store.ts';
 import { fromMicros, type Timestamp, type Value } from './values.ts';
@@ -107,24 +108,27 @@ export class Committer {
     }
   }
 
-  /** Applies one commit; what it refuses concerns it alone, a failure of storage the whole group. */
+  /** Applies one commit. What is refused concerns it alone; once it writes, a failure is one of the whole group. */
   private attempt(waiting: Waiting, answers: (() => void)[], commits: Committed[]): void {
+    const time = this.store.nextCommitTime();
+    let prepared: ReturnType<Committer['prepare']>;
     try {
       waiting.guard?.();
-      const time = this.store.nextCommitTime();
-      const { changes, writeResults } = this.prepare(waiting.writes, time);
-      for (const change of changes) {
-        this.store.write(change, time);
-        this.feed.append(change, time);
-      }
-      const commit = { time, changes };
-      this.prepared(commit);
-      commits.push(commit);
-      answers.push(() => waiting.resolve({ writeResults, commitTime: fromMicros(time) }));
+      prepared = this.prepare(waiting.writes, time);
     } catch (error) {
       if (!(error instanceof FirestoreError) || error.code === Code.DATA_LOSS) throw error;
       answers.push(() => waiting.reject(error));
+      return;
     }
+    const { changes, writeResults } = prepared;
+    for (const change of changes) {
+      this.store.write(change, time);
+      this.feed.append(change, time);
+    }
+    const commit = { time, changes };
+    this.prepared(commit);
+    commits.push(commit);
+    answers.push(() => waiting.resolve({ writeResults, commitTime: fromMicros(time) }));
   }
 
   /** Works out what the writes of one commit do, in memory; throws before anything is stored. */
@@ -139,6 +143,7 @@ export class Committer {
       if (fields) {
         after =
           before && before.fields === fields ? before : this.store.build(write.name, before, fields, time);
+        if (after !== before) checkDocument(after);
       }
       if (known) known.after = after;
       else changes.set(write.name, { name: write.name, before, after });

@@ -4,6 +4,7 @@ import type { CommitResponse, Committer } from './committer.ts';
 import type { StoredDocument } from './document.ts';
 import { Code, FirestoreError, invalid } from './errors.ts';
 import { type FieldPath, project } from './field-path.ts';
+import { checkRequest } from './limits.ts';
 import { type ListenHub, type ListenResponse, ListenStream } from './listen.ts';
 import { listCollectionIds, listDocuments, partition } from './listing.ts';
 import { checkDatabase, parseDocumentName } from './names.ts';
@@ -97,6 +98,7 @@ export class FirestoreService {
     const inputs = request.writes ?? [];
     if (inputs.length > MAX_WRITES) throw invalid(`writes: at most ${MAX_WRITES} writes a commit.`);
     const writes = inputs.map((write) => readWrite(write, database, this.store.catalog.parser));
+    checkRequest(writes);
     const transaction = request.transaction?.length ? this.transactions.get(request.transaction) : undefined;
     if (!transaction) {
       const { turns } = this.transactions;
