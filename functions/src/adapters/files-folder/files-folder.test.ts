@@ -1,4 +1,4 @@
-import { mkdtemp, readdir, rm, writeFile } from 'node:fs/promises';
+import { mkdir, mkdtemp, readdir, rm, utimes, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { Readable } from 'node:stream';
@@ -25,4 +25,13 @@ it('fails loudly when the folder cannot be written', async () => {
   const files = createFolderFiles({ directory: blocked });
   await expect(files.check()).rejects.toThrow(StoreUnavailable);
   await expect(files.write('a/b', Readable.from([Buffer.from('x')]))).rejects.toThrow(StoreUnavailable);
+});
+
+it('clears away what a dead process left unfinished', async () => {
+  const folder = path.join(directory, 'restarted', '~unfinished');
+  await mkdir(folder, { recursive: true });
+  for (const name of ['old', 'new']) await writeFile(path.join(folder, name), 'half');
+  await utimes(path.join(folder, 'old'), new Date('2020-01-01'), new Date('2020-01-01'));
+  await createFolderFiles({ directory: path.join(directory, 'restarted') }).check();
+  expect(await readdir(folder)).toEqual(['new']);
 });

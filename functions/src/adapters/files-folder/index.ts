@@ -1,10 +1,11 @@
 import { randomBytes } from 'node:crypto';
 import { createReadStream } from 'node:fs';
-import { type FileHandle, mkdir, open, rename, rm, stat } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, readdir, rename, rm, stat } from 'node:fs/promises';
 import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { notFound, Problem } from '../../kernel/errors.ts';
 import { fileKeySegments } from '../../kernel/file-keys.ts';
+import { once } from '../../kernel/once.ts';
 import { StoreUnavailable } from '../../kernel/ports/documents.ts';
 import type { Files } from '../../kernel/ports/files.ts';
 
@@ -15,23 +16,25 @@ import type { Files } from '../../kernel/ports/files.ts';
 export function createFolderFiles(options: { directory: string }): Files {
   const root = path.resolve(options.directory);
   const pathOf = (key: string): string => path.join(root, ...fileKeySegments(key));
+  // Outside the keys' alphabet, so that no key can name it.
+  const unfinished = path.join(root, '~unfinished');
+  const cleaned = once(() => removeAbandoned(unfinished));
   const temporary = async (): Promise<string> => {
-    // Outside the keys' alphabet, so that no key can name it.
-    const folder = path.join(root, '~unfinished');
-    await mkdir(folder, { recursive: true });
-    return path.join(folder, randomBytes(12).toString('hex'));
+    await mkdir(unfinished, { recursive: true });
+    await cleaned.get();
+    return path.join(unfinished, randomBytes(12).toString('hex'));
   };
   return {
     write: async (key, content, { maxBytes = Number.POSITIVE_INFINITY } = {}) => {
       const target = pathOf(key);
-      const unfinished = await loud(temporary());
+      const piece = await loud(temporary());
       try {
-        const bytes = await copy(content, unfinished, maxBytes);
-        await loud(put(unfinished, target));
+        const bytes = await copy(content, piece, maxBytes);
+        await loud(put(piece, target));
         return { bytes };
       } finally {
         content.destroy();
-        await rm(unfinished, { force: true });
+        await rm(piece, { force: true });
       }
     },
     read: async (key, { start = 0 } = {}) => {
@@ -64,6 +67,17 @@ export function createFolderFiles(options: { directory: string }): Files {
 
 const isMissing = (error: unknown): boolean =>
   ['ENOENT', 'ENOTDIR', 'EISDIR'].includes(String((error as NodeJS.ErrnoException).code));
+
+/** After this long nobody writes to an unfinished file any more: its process died. */
+const ABANDONED_MS = 24 * 3_600_000;
+
+async function removeAbandoned(folder: string): Promise<void> {
+  for (const name of await readdir(folder)) {
+    const file = path.join(folder, name);
+    const found = await stat(file).catch(() => undefined);
+    if (found && Date.now() - found.mtimeMs > ABANDONED_MS) await rm(file, { force: true });
+  }
+}
 
 /** Every failure to store is loud and of one kind; the cause says what the system said. */
 async function loud<T>(work: Promise<T>): Promise<T> {
@@ -102,10 +116,10 @@ async function writeDurably(target: string, content: Buffer): Promise<void> {
   }
 }
 
-async function put(unfinished: string, target: string): Promise<void> {
+async function put(piece: string, target: string): Promise<void> {
   const folder = path.dirname(target);
   await mkdir(folder, { recursive: true });
-  await rename(unfinished, target);
+  await rename(piece, target);
   await syncFolder(folder);
 }
 

@@ -1,3 +1,4 @@
+import { pipeline } from 'node:stream';
 import { constants, crc32, createDeflateRaw } from 'node:zlib';
 
 export interface ZipPart {
@@ -60,21 +61,10 @@ export async function* zip(parts: AsyncIterable<ZipPart> | Iterable<ZipPart>): A
 
 async function* deflate(content: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
   const deflater = createDeflateRaw({ level: constants.Z_BEST_SPEED, chunkSize: 64 * 1024 });
-  const fed = feed();
-  async function feed(): Promise<void> {
-    try {
-      for await (const bytes of content) {
-        if (deflater.destroyed) return;
-        if (!deflater.write(bytes))
-          await new Promise<void>((resolve) => deflater.once('drain', resolve).once('close', resolve));
-      }
-      deflater.end();
-    } catch (error) {
-      deflater.destroy(error as Error);
-    }
-  }
-  for await (const piece of deflater) yield piece as Buffer;
-  await fed;
+  const deflated = pipeline(content, deflater, () => {
+    // The error reaches the reader of the last stream, below.
+  });
+  for await (const piece of deflated) yield piece as Buffer;
 }
 
 /** What local and central headers share: version, flags, method, time, date. */
