@@ -85,7 +85,8 @@ function npmPath() {
 
 /**
  * Runs a program to its end and returns its exit code, and whether this process was told to stop. While it runs, signals to this process end it gently: it is sent
- * 'stop' over IPC where it listens for that, since Windows knows no signals, and the signal itself elsewhere.
+ * 'stop' over IPC where it listens for that, since Windows knows no signals, and the signal itself elsewhere. A signal
+ * to npm ends npm and its shell without reaching this process, so being orphaned by them counts as a signal too.
  */
 export function run(command, args, options = {}) {
   return new Promise((resolve, reject) => {
@@ -98,7 +99,14 @@ export function run(command, args, options = {}) {
     };
     const signals = ['SIGINT', 'SIGTERM', 'SIGBREAK'];
     for (const signal of signals) process.on(signal, stop);
+    const parent = process.ppid;
+    const watch = setInterval(() => {
+      if (process.env.npm_lifecycle_event === undefined || process.ppid === parent) return;
+      clearInterval(watch);
+      stop('SIGTERM');
+    }, 250).unref();
     const settle = (finish) => {
+      clearInterval(watch);
       for (const signal of signals) process.off(signal, stop);
       finish();
     };

@@ -10,7 +10,13 @@ try {
   const main = join(ROOT, 'selfhost', 'src', 'main.ts');
   const { code } = await run(nodePath(), ['--disable-warning=ExperimentalWarning', main], {
     stdio: ['inherit', 'inherit', 'inherit', 'ipc'],
-    env: { ...process.env, NODE_ENV: process.env.NODE_ENV ?? 'production', NEXT_TELEMETRY_DISABLED: '1' },
+    env: {
+      ...process.env,
+      NODE_ENV: process.env.NODE_ENV ?? 'production',
+      NEXT_TELEMETRY_DISABLED: '1',
+      // Halves the time to the first answer from the second start on.
+      NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.mewayz', 'compiled'),
+    },
   });
   process.exitCode = code;
 } catch (error) {

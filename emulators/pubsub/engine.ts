@@ -23,9 +23,10 @@ import type {
 } from './types.ts';
 
 const DEFAULT_ACK_DEADLINE_SECONDS = 10;
-/** Acknowledgements of this many milliseconds share one fsync. */
-const SYNC_DELAY = 20;
-const SYNC_RETRY_DELAY = 1_000;
+/** Milliseconds until an acknowledgement is written, which it shares with all others of that time. */
+const WRITE_DELAY = 20;
+/** Milliseconds until what was written is synced, unless a publish does so before. */
+const SYNC_DELAY = 500;
 const EXPIRY_INTERVAL = 60_000;
 
 /**
@@ -41,6 +42,7 @@ class Engine implements PubSubEngine {
   readonly #store: Store;
   readonly #catalog: Catalog;
   readonly #expiryTimer: NodeJS.Timeout;
+  #writeTimer: NodeJS.Timeout | undefined;
   #syncTimer: NodeJS.Timeout | undefined;
   #closed = false;
 
@@ -135,7 +137,7 @@ class Engine implements PubSubEngine {
       if (!delivery || late) return true;
       subscription.settle(delivery, write);
       subscription.acknowledged += 1;
-      this.#syncSoon(SYNC_DELAY);
+      this.#writeSoon();
       return false;
     });
   }
@@ -150,7 +152,7 @@ class Engine implements PubSubEngine {
       if (!delivery?.leased) return true;
       if (seconds === 0) this.#fail(subscription, delivery, 'The subscriber gave the message back.');
       else subscription.extend(delivery, after(seconds));
-      this.#syncSoon(SYNC_DELAY);
+      this.#writeSoon();
       return false;
     });
   }
@@ -192,7 +194,7 @@ class Engine implements PubSubEngine {
         )
       : 0;
     subscription.release(delivery, after(seconds));
-    this.#syncSoon(SYNC_DELAY);
+    this.#writeSoon();
   }
 
   deadLetters(subscriptionName: string, options: { after?: string; limit?: number } = {}): PubSubMessage[] {
@@ -267,6 +269,7 @@ class Engine implements PubSubEngine {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
+    clearTimeout(this.#writeTimer);
     clearTimeout(this.#syncTimer);
     clearInterval(this.#expiryTimer);
     for (const subscription of this.#catalog.subscriptions.values()) subscription.waiters.wake();
@@ -281,16 +284,24 @@ class Engine implements PubSubEngine {
     }
   }
 
-  #syncSoon(delay: number): void {
+  #writeSoon(): void {
+    this.#writeTimer ??= setTimeout(() => {
+      this.#writeTimer = undefined;
+      this.#flush(false);
+    }, WRITE_DELAY);
     this.#syncTimer ??= setTimeout(() => {
       this.#syncTimer = undefined;
-      try {
-        this.#store.flush({ sync: true });
-      } catch {
-        // The disk may be full: what was acknowledged stays pending, and the next publish reports the error.
-        this.#syncSoon(SYNC_RETRY_DELAY);
-      }
-    }, delay);
+      this.#flush(true);
+    }, SYNC_DELAY);
+  }
+
+  #flush(sync: boolean): void {
+    try {
+      this.#store.flush({ sync });
+    } catch {
+      // The disk may be full: what was acknowledged stays pending, and the next publish reports the error.
+      this.#writeSoon();
+    }
   }
 
   #subscription(name: string): Subscription {

@@ -135,10 +135,6 @@ export class Store {
     }
   }
 
-  get hasUnsynced(): boolean {
-    return this.#unsynced || this.#pending.length > 0;
-  }
-
   close(): void {
     try {
       this.flush({ sync: true });

@@ -160,8 +160,8 @@ export interface PubSubEngine {
   /** Resolves when messages may have become available, or when the signal aborts. */
   available(subscription: string, signal: AbortSignal): Promise<void>;
   /**
-   * Acknowledges; unknown and outdated ack ids are ignored and returned. It takes effect at once, is written within
-   * 20 ms and survives a power failure after `flush()`.
+   * Acknowledges; unknown and outdated ack ids are ignored and returned. It takes effect at once and is written within
+   * 20 ms. After half a second, or `flush()`, it survives a power failure too; before, the message may come again.
    */
   acknowledge(subscription: string, ackIds: readonly string[]): string[];
   /** Moves the deadline to `seconds` from now; 0 gives the message back as failed. Returns the ack ids it did not know. */

@@ -19,9 +19,9 @@ export async function serve(listener: RequestListener, port: number, host: strin
     response.once('close', () => active.delete(response));
     listener(request, response);
   });
-  // Uploads of gigabytes may take longer than Node's five minutes; a stalled connection still ends.
-  server.requestTimeout = 0;
-  server.timeout = 120_000;
+  // Uploads of gigabytes take longer than Node's five minutes, and functions may think for nine before they answer.
+  server.requestTimeout = 60 * 60 * 1_000;
+  server.timeout = 10 * 60 * 1_000;
   await listen(server, port, host);
   const address = server.address() as AddressInfo;
   const name = host.includes(':') ? `[${host}]` : host;
