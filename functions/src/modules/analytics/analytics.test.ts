@@ -180,3 +180,24 @@ test('with several currencies the dashboard shows one and names the others', asy
     figures: [{ value: 30 }, { value: 2 }, {}, {}],
   });
 });
+
+test('a lost warehouse is rebuilt from the change log', async () => {
+  const owner = await platform.register('Rebuilder');
+  await post(owner, '/api/sales/invoices', invoice('1', 1000, '2026-01-10T00:00:00Z'));
+  const { body } = await post(owner, '/api/sales/invoices', invoice('2', 500, '2026-01-11T00:00:00Z'));
+  await platform.request('DELETE', `/api/sales/invoices/${body.id}`, { token: owner.token });
+  const ask = async () =>
+    (await post(owner, '/api/analytics/query', { metrics: ['revenue', 'orders'] })).body.rows;
+  expect(await ask()).toEqual([{ revenue: 0, orders: 0 }]);
+  const first = (await post(owner, '/api/analytics/rebuild', {})).body;
+  expect(first).toMatchObject({ nextCursor: null });
+  expect(first.applied).toBe(first.read);
+  expect(await ask()).toEqual([{ revenue: 10, orders: 1 }]);
+  expect((await post(owner, '/api/analytics/rebuild', {})).body).toEqual({
+    read: first.read,
+    applied: 0,
+    nextCursor: null,
+  });
+  await platform.drain();
+  expect(await ask()).toEqual([{ revenue: 10, orders: 1 }]);
+});

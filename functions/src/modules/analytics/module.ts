@@ -2,6 +2,7 @@ import { defineModule } from '../../kernel/define.ts';
 import { dashboard } from './dashboard.ts';
 import { metrics } from './metrics.ts';
 import { query } from './query.ts';
+import { rebuild } from './rebuild.ts';
 import { warehouseSubscriber } from './warehouse.ts';
 
 /** The read-only queries other modules use. */
@@ -12,6 +13,6 @@ export { askableDimensions, currenciesOf, extentOf, type MetricResult, runMetric
 
 export const analytics = defineModule({
   name: 'analytics',
-  endpoints: [query, metrics, dashboard],
+  endpoints: [query, metrics, dashboard, rebuild],
   subscribers: [warehouseSubscriber],
 });
