@@ -100,6 +100,12 @@ export class Catalog {
     });
   }
 
+  /** The declared indexes that end in a vector. */
+  vectorIndexes(group: string): IndexDefinition[] {
+    const definitions = this.config.get(group)?.definitions ?? [];
+    return definitions.filter(({ fields }) => fields.at(-1)?.kind === 'vector');
+  }
+
   configuredGroups(): string[] {
     return [...this.config.keys()];
   }

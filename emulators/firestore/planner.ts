@@ -65,7 +65,7 @@ function openOrders(query: Query, equalities: readonly FieldFilter[]): Order[] {
 
 export class Planner {
   private readonly catalog: Catalog;
-  private readonly mode: IndexMode;
+  readonly mode: IndexMode;
 
   constructor(catalog: Catalog, mode: IndexMode) {
     this.catalog = catalog;
@@ -89,11 +89,13 @@ export class Planner {
     const chosen = choose(candidates, equalities);
     const uncovered = equalities.filter((filter) => !chosen.some((c) => c.equalities.includes(filter)));
     const served = chosen.length > 0 || (equalities.length === 0 && orders.length === 0);
-    if (served && (uncovered.length === 0 || this.mode === 'automatic')) {
+    // A vector search answers for its index itself; how its candidates are found is open.
+    const strict = this.mode === 'production' && !query.findNearest;
+    if (served && (uncovered.length === 0 || !strict)) {
       if (chosen.length === 0 && scope.scope === 'COLLECTION_GROUP') return undefined;
       return this.orderedPlan(query, chosen, others, uncovered, backward, scope);
     }
-    if (this.mode === 'production') throw missingIndex(query, equalities, orders);
+    if (strict) throw missingIndex(query, equalities, orders);
     return scope.scope === 'COLLECTION_GROUP' ? undefined : this.fallback(indexer, filters, scope);
   }
 

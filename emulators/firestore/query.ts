@@ -4,8 +4,9 @@ import { invalid } from './errors.ts';
 import { DOCUMENT_ID, type FieldPath, type FieldPathParser, valueAt } from './field-path.ts';
 import { type FieldFilter, type Filter, isRange, readFilter, toDisjuncts } from './filters.ts';
 import { parseParent } from './names.ts';
+import { type Nearest, readNearest } from './nearest.ts';
 import { readValue, referenceValue, type Value } from './values.ts';
-import { unwrap, type WireCursor, type WireFindNearest, type WireQuery } from './wire.ts';
+import { unwrap, type WireCursor, type WireQuery } from './wire.ts';
 
 export interface Order {
   path: FieldPath;
@@ -37,7 +38,7 @@ export interface Query {
   offset: number;
   limit: number | undefined;
   select: FieldPath[] | undefined;
-  findNearest: WireFindNearest | undefined;
+  findNearest: Nearest | undefined;
 }
 
 const NAME: FieldPath = { segments: [DOCUMENT_ID], text: DOCUMENT_ID };
@@ -122,7 +123,7 @@ export function readQuery(
     select: input.select
       ? (input.select.fields ?? []).map(({ fieldPath }) => parser.parse(fieldPath ?? ''))
       : undefined,
-    findNearest: input.findNearest ?? undefined,
+    findNearest: input.findNearest ? readNearest(input.findNearest, parser) : undefined,
   };
 }
 

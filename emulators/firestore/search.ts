@@ -6,6 +6,7 @@ import { DOCUMENT_ID, type FieldPath, valueAt } from './field-path.ts';
 import { type FieldFilter, matchesFilter } from './filters.ts';
 import { inQuery } from './match.ts';
 import { namePositions } from './name-range.ts';
+import { type Nearest, nearest, requireVectorIndex } from './nearest.ts';
 import { contradictory, type Plan, type Planner, type PlanScope, scopeOf } from './planner.ts';
 import { compareDocuments, hasOrderFields, type Query, withinBounds } from './query.ts';
 import type { Store } from './store.ts';
@@ -32,11 +33,19 @@ export class Search {
 
   /** The documents of a query, after its offset and up to its limit; as of a past time when one is given. */
   run(query: Query, time?: number): StoredDocument[] {
+    if (query.findNearest) return this.closest(query, query.findNearest, time);
     if (time !== undefined && time < this.store.commitTime)
       return [...this.window(query, this.asOf(query, time))];
     const wanted = query.limit === undefined ? Number.POSITIVE_INFINITY : query.offset + query.limit;
     const found = this.indexOnly(query, wanted) ?? this.collect(query, wanted);
     return query.offset > 0 ? found.slice(query.offset) : found;
+  }
+
+  private closest(query: Query, search: Nearest, time: number | undefined): StoredDocument[] {
+    if (this.planner.mode === 'production') {
+      requireVectorIndex(query, search, this.catalog.vectorIndexes(query.collectionId ?? ''));
+    }
+    return nearest(search, this.withFields(query, [search.path], time));
   }
 
   /** The common case, one collection and one index without checks, reads row ids alone. */
