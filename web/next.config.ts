@@ -8,9 +8,12 @@ const config: NextConfig = {
   poweredByHeader: false,
   reactStrictMode: true,
   turbopack: { root: path.join(import.meta.dirname, '..') },
-  // The two ways to move about are links and the palette; neither needs an image service.
   images: { unoptimized: true },
   experimental: { optimizePackageImports: ['radix-ui', 'recharts'] },
+  // One address has a page in each language, so no cache between server and browser may keep it.
+  headers: async () => [
+    { source: '/((?!_next/).*)', headers: [{ key: 'Cache-Control', value: 'private, no-cache' }] },
+  ],
 };
 
 export default withMessages(config);

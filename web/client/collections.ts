@@ -36,6 +36,8 @@ export interface CollectionInfo {
   /** `/api/crm/contacts` */
   readonly path: string;
   readonly labels: { readonly one: string; readonly many: string };
+  /** `con`; ids look like `con_01J…`. */
+  readonly idPrefix?: string;
   readonly fields: readonly Field[];
   readonly filters: readonly string[];
   readonly sorts: readonly string[];
@@ -99,3 +101,9 @@ export const valueAt = (record: unknown, path: string): unknown =>
       (at, key) => (typeof at === 'object' && at !== null ? (at as Record<string, unknown>)[key] : undefined),
       record,
     );
+
+/** Whether a value can be the id of a record of this collection; imported data may name its customers otherwise. */
+export const isIdOf = (collection: CollectionInfo | undefined, value: unknown): boolean =>
+  collection !== undefined &&
+  typeof value === 'string' &&
+  (!collection.idPrefix || value.startsWith(`${collection.idPrefix}_`));

@@ -9,6 +9,8 @@ export interface Format {
   money(minor: number, currency: string): string;
   /** Major units, as the warehouse answers them. */
   amount(major: number, currency: string): string;
+  /** A price in major units, with all the decimals it has. */
+  price(major: number, currency: string): string;
   /** The same in few characters, for axes: `£12K`. */
   shortAmount(major: number, currency: string): string;
   number(value: number): string;
@@ -35,9 +37,16 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
 
 /** Figures, money and dates in the reader's language. Instants are shown in the reader's time zone. */
 export const useFormat = (): Format => {
-  const locale = useLocale();
+  const locale = useRegionalLocale();
   return useMemo(() => makeFormat(locale), [locale]);
 };
+
+/** The portal's language as the reader's region writes it: `en` is `en-GB` for a browser set to British English. */
+export function useRegionalLocale(): string {
+  const locale = useLocale();
+  const wanted = typeof navigator === 'undefined' ? [] : navigator.languages;
+  return wanted.find((tag) => tag.startsWith(`${locale}-`)) ?? locale;
+}
 
 export function makeFormat(locale: string): Format {
   const number = new Intl.NumberFormat(locale);
@@ -60,7 +69,7 @@ export function makeFormat(locale: string): Format {
     options: Intl.NumberFormatOptions,
     fallback: Intl.NumberFormat,
   ): string => {
-    const key = `${currency} ${options.notation ?? ''}`;
+    const key = `${currency} ${options.notation ?? ''} ${options.maximumFractionDigits ?? ''}`;
     try {
       const known =
         currencies.get(key) ??
@@ -83,6 +92,7 @@ export function makeFormat(locale: string): Format {
   return {
     money: (minor, currency) => amount(minor / 10 ** currencyDigits(currency), currency, {}, number),
     amount: (major, currency) => amount(major, currency, {}, number),
+    price: (major, currency) => amount(major, currency, { maximumFractionDigits: 6 }, number),
     shortAmount: (major, currency) =>
       amount(
         major,

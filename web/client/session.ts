@@ -13,6 +13,8 @@ const LOCK = 'mewayz-refresh';
 const CHANNEL = 'mewayz-session';
 /** A token this close to its end, in ms, is renewed before it is used. */
 const MARGIN = 30_000;
+/** Says, in local storage, that a cookie may hold a session; the cookie itself cannot be seen from here. */
+const TRACE = 'session';
 
 /** One refresh at a time over all tabs: the second would otherwise present a token that the first has just used up. */
 const oneTabAtATime = <T>(work: () => Promise<T>): Promise<T> =>
@@ -48,10 +50,18 @@ export class Session {
     };
   };
 
+  /** Finds out on load whether somebody is signed in. Without a trace of a session on this device, nothing is asked. */
+  async resume(): Promise<void> {
+    if (this.#state !== 'unknown') return;
+    if (localStorage.getItem(TRACE) === null) this.#forget();
+    else await this.refresh();
+  }
+
   /** Takes the answer of a sign-in, sign-up or refresh. */
   accept(answer: TokenAnswer): string {
     this.#token = answer.accessToken;
     this.#expiresAt = Date.now() + answer.expiresIn * 1000;
+    localStorage.setItem(TRACE, '1');
     this.#become('signed-in');
     return answer.accessToken;
   }
@@ -100,6 +110,7 @@ export class Session {
   #forget(): void {
     this.#token = undefined;
     this.#expiresAt = 0;
+    localStorage.removeItem(TRACE);
     this.#become('signed-out');
   }
 

@@ -23,6 +23,10 @@ export interface CollectionView {
   readonly sort?: string;
   /** Amounts in minor units, and the field that holds their currency. */
   readonly money?: Readonly<Record<string, string>>;
+  /** Decimals in major units, and the field that holds their currency. */
+  readonly prices?: Readonly<Record<string, string>>;
+  /** What stands in for a field that is empty. */
+  readonly fallback?: Readonly<Record<string, string>>;
   /** Ids of other records: the collection they belong to, and the field here that repeats its name. */
   readonly references?: Readonly<Record<string, { readonly collection: string; readonly label?: string }>>;
   /** Fields the form leaves out; a path into an array leaves out a column of its lines. */
@@ -83,6 +87,8 @@ const views: Readonly<Record<string, CollectionView>> = {
       tax: 'currency',
       'lines.amount': 'currency',
     },
+    prices: { 'lines.unitPrice': 'currency' },
+    fallback: { customerName: 'customerId' },
     references: { customerId: { collection: 'crm.contacts', label: 'customerName' } },
     wide: ['lines', 'notes'],
     multiline: ['notes'],

@@ -3,6 +3,7 @@
 import { Eye, EyeOff } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { type ComponentProps, type ReactNode, useState } from 'react';
+import { cn } from '@/components/ui/cn';
 import { Input } from '@/components/ui/field';
 
 /** A password that can be looked at. */
@@ -12,7 +13,7 @@ export function PasswordInput(props: ComponentProps<'input'>): ReactNode {
   const Icon = shown ? EyeOff : Eye;
   return (
     <span className="relative block">
-      <Input {...props} type={shown ? 'text' : 'password'} className="pe-11" />
+      <Input {...props} type={shown ? 'text' : 'password'} className={cn('pe-11', props.className)} />
       <button
         type="button"
         aria-label={t(shown ? 'hidePassword' : 'showPassword')}

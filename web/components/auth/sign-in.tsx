@@ -51,6 +51,7 @@ export function SignIn(): ReactNode {
           {(control) => (
             <PasswordInput
               {...control}
+              className="h-11"
               autoComplete="current-password"
               {...form.register('password', { required })}
             />

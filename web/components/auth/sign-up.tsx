@@ -75,6 +75,7 @@ export function SignUp(): ReactNode {
           {(control) => (
             <PasswordInput
               {...control}
+              className="h-11"
               autoComplete="new-password"
               {...form.register('password', {
                 ...required,

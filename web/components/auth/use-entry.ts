@@ -17,7 +17,7 @@ export function useEntry(): { readonly query: string } {
   const next = safeNext(parameters.get('next'));
   useEffect(() => {
     // A failure only means that the form is needed.
-    if (session.state() === 'unknown') session.refresh().catch(() => undefined);
+    session.resume().catch(() => undefined);
   }, [session]);
   useEffect(() => {
     if (state === 'signed-in') router.replace(next);

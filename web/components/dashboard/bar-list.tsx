@@ -35,7 +35,7 @@ export function BarList({ title, testId, table, dimension, labelColumn, currency
     <Card data-testid={testId} aria-label={title}>
       <CardHeader title={title} />
       {rows.length === 0 ? <p className="px-6 pb-6 text-faint text-sm">{t('noRows')}</p> : null}
-      <ol className="grid gap-0.5 px-3 pb-4 sm:px-4">
+      <ol className="grid grid-cols-[minmax(0,1fr)] gap-0.5 px-3 pb-4 sm:px-4">
         {rows.map((row) => {
           const value = row[dimension];
           const id = value === null || value === undefined || value === '' ? undefined : String(value);

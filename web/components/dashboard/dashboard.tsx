@@ -56,7 +56,7 @@ function Figures({ data, period, dimmed }: FiguresProps): ReactNode {
       data-testid="dashboard"
     >
       <Headlines figures={data.figures} currency={currency} />
-      <div className="grid items-start gap-5 xl:grid-cols-[minmax(0,1.7fr)_minmax(0,1fr)]">
+      <div className="grid gap-5 xl:grid-cols-[minmax(0,1.7fr)_minmax(0,1fr)]">
         <RevenueCard
           table={data.revenueOverTime}
           currency={currency}

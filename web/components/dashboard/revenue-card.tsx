@@ -12,7 +12,7 @@ import { SeriesTable } from './series-table';
 
 const SeriesChart = dynamic(() => import('./series-chart').then((module) => module.SeriesChart), {
   ssr: false,
-  loading: () => <Skeleton className="mx-5 mb-5 h-72 rounded-xl" />,
+  loading: () => <Skeleton className="mx-5 mb-5 min-h-72 grow rounded-xl" />,
 });
 
 interface Props {
@@ -34,7 +34,7 @@ export function RevenueCard({ table, currency, grain, onGrain }: Props): ReactNo
   const shown = metrics.find(({ name }) => name === metric) ?? metrics[0];
   if (!shown) return null;
   return (
-    <Card aria-labelledby="over-time" data-testid="revenue-over-time">
+    <Card aria-labelledby="over-time" className="flex flex-col" data-testid="revenue-over-time">
       <CardHeader id="over-time" title={t('overTime', { what: label(shown.name, shown.label) })}>
         <div className="flex flex-wrap items-center gap-2">
           {metrics.length > 1 ? (

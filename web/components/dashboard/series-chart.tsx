@@ -44,74 +44,76 @@ export function SeriesChart({ table, metric, money, currency, grain }: Props): R
   const tick = { fill: 'var(--faint)', fontSize: 12 };
   return (
     <figure
-      className="px-2 pb-3 sm:px-3"
+      className="flex min-h-72 grow flex-col px-2 pb-3 sm:px-3"
       aria-label={
         first && last
           ? t('chartLabel', { what: name, from: bucket.long(first.period), to: bucket.long(last.period) })
           : name
       }
     >
-      <div className="h-72" dir="ltr">
-        <ResponsiveContainer width="100%" height="100%">
-          <AreaChart
-            data={rows}
-            margin={{ top: 12, right: rtl ? 4 : 16, bottom: 0, left: rtl ? 16 : 4 }}
-            accessibilityLayer
-          >
-            <defs>
-              <linearGradient id="series" x1="0" y1="0" x2="0" y2="1">
-                <stop offset="0" stopColor="var(--chart-1)" stopOpacity={0.22} />
-                <stop offset="1" stopColor="var(--chart-1)" stopOpacity={0} />
-              </linearGradient>
-            </defs>
-            <CartesianGrid vertical={false} stroke="var(--line)" />
-            <XAxis
-              dataKey="period"
-              reversed={rtl}
-              tickFormatter={bucket.short}
-              tick={tick}
-              tickLine={false}
-              axisLine={false}
-              minTickGap={36}
-              tickMargin={8}
-            />
-            <YAxis
-              orientation={rtl ? 'right' : 'left'}
-              width={62}
-              tick={tick}
-              tickLine={false}
-              axisLine={false}
-              tickFormatter={(value: number) =>
-                money ? format.shortAmount(value, currency) : format.shortNumber(value)
-              }
-            />
-            <Tooltip
-              content={({ active, payload, label: at }) => (
-                <Tip
-                  active={active}
-                  payload={payload}
-                  label={at}
-                  title={bucket.long}
-                  text={full}
-                  name={name}
-                />
-              )}
-              cursor={{ stroke: 'var(--edge)', strokeDasharray: '3 3' }}
-              isAnimationActive={false}
-            />
-            <Area
-              type="monotone"
-              dataKey="value"
-              name={name}
-              stroke="var(--chart-1)"
-              strokeWidth={2}
-              fill="url(#series)"
-              isAnimationActive={false}
-              dot={rows.length === 1}
-              activeDot={{ r: 4, strokeWidth: 2, stroke: 'var(--surface)' }}
-            />
-          </AreaChart>
-        </ResponsiveContainer>
+      <div className="relative grow" dir="ltr">
+        <div className="absolute inset-0">
+          <ResponsiveContainer width="100%" height="100%">
+            <AreaChart
+              data={rows}
+              margin={{ top: 12, right: rtl ? 4 : 16, bottom: 0, left: rtl ? 16 : 4 }}
+              accessibilityLayer
+            >
+              <defs>
+                <linearGradient id="series" x1="0" y1="0" x2="0" y2="1">
+                  <stop offset="0" stopColor="var(--chart-1)" stopOpacity={0.22} />
+                  <stop offset="1" stopColor="var(--chart-1)" stopOpacity={0} />
+                </linearGradient>
+              </defs>
+              <CartesianGrid vertical={false} stroke="var(--line)" />
+              <XAxis
+                dataKey="period"
+                reversed={rtl}
+                tickFormatter={bucket.short}
+                tick={tick}
+                tickLine={false}
+                axisLine={false}
+                minTickGap={36}
+                tickMargin={8}
+              />
+              <YAxis
+                orientation={rtl ? 'right' : 'left'}
+                width={62}
+                tick={tick}
+                tickLine={false}
+                axisLine={false}
+                tickFormatter={(value: number) =>
+                  money ? format.shortAmount(value, currency) : format.shortNumber(value)
+                }
+              />
+              <Tooltip
+                content={({ active, payload, label: at }) => (
+                  <Tip
+                    active={active}
+                    payload={payload}
+                    label={at}
+                    title={bucket.long}
+                    text={full}
+                    name={name}
+                  />
+                )}
+                cursor={{ stroke: 'var(--edge)', strokeDasharray: '3 3' }}
+                isAnimationActive={false}
+              />
+              <Area
+                type="monotone"
+                dataKey="value"
+                name={name}
+                stroke="var(--chart-1)"
+                strokeWidth={2}
+                fill="url(#series)"
+                isAnimationActive={false}
+                dot={rows.length === 1}
+                activeDot={{ r: 4, strokeWidth: 2, stroke: 'var(--surface)' }}
+              />
+            </AreaChart>
+          </ResponsiveContainer>
+        </div>
       </div>
     </figure>
   );

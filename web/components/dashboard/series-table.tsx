@@ -24,7 +24,7 @@ export function SeriesTable({
   const bucket = useBucketLabel(grain);
   const metrics = table.columns.filter(({ name }) => name !== 'period');
   return (
-    <ScrollRegion label={t('tableLabel')} className="h-72 px-5 pb-3 sm:px-6">
+    <ScrollRegion label={t('tableLabel')} className="h-72 grow px-5 pb-3 sm:px-6">
       <table className="w-full text-sm">
         <thead className="sticky top-0 bg-surface text-faint">
           <tr>

@@ -1,7 +1,8 @@
 'use client';
 
-import { useLocale, useTranslations } from 'next-intl';
+import { useTranslations } from 'next-intl';
 import type { Grain } from '@/client/analytics';
+import { useRegionalLocale } from '@/client/format';
 
 const SHORT: Readonly<Record<Grain, Intl.DateTimeFormatOptions>> = {
   day: { day: 'numeric', month: 'short' },
@@ -23,7 +24,7 @@ export function useBucketLabel(grain: Grain): {
   short: (day: string) => string;
   long: (day: string) => string;
 } {
-  const locale = useLocale();
+  const locale = useRegionalLocale();
   const t = useTranslations('dashboard');
   const short = new Intl.DateTimeFormat(locale, { ...SHORT[grain], timeZone: 'UTC' });
   const long = new Intl.DateTimeFormat(locale, { ...LONG[grain], timeZone: 'UTC' });

@@ -3,7 +3,7 @@
 import { Check, Minus } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
-import { type CollectionInfo, collectionNamed, fieldAt, valueAt } from '@/client/collections';
+import { type CollectionInfo, collectionNamed, fieldAt, isIdOf, valueAt } from '@/client/collections';
 import { type Format, useFormat } from '@/client/format';
 import { useLabels } from '@/client/labels';
 import { useRecord } from '@/client/records';
@@ -67,6 +67,8 @@ const NUMERIC = new Set(['integer', 'number']);
 export const isNumeric = (collection: CollectionInfo, path: string): boolean =>
   NUMERIC.has(fieldAt(collection, path)?.type.kind ?? '');
 
+const isEmpty = (value: unknown): boolean => value === undefined || value === null || value === '';
+
 /** One value of a record, as people read it. */
 export function FieldValue({
   collection,
@@ -80,25 +82,30 @@ export function FieldValue({
   const labels = useLabels();
   const type = fieldAt(collection, path)?.type;
   const reference = viewOf(collection).references?.[path];
-  if (value === undefined || value === null || value === '')
-    return <Minus className="size-3.5 text-edge" aria-label={t('none')} />;
-  if (reference && typeof value === 'string')
+  const instead = viewOf(collection).fallback?.[path];
+  if (isEmpty(value) && instead && !isEmpty(record[instead]))
+    return <FieldValue collection={collection} record={record} path={instead} compact={compact} />;
+  if (isEmpty(value)) return <Minus className="size-3.5 text-edge" role="img" aria-label={t('none')} />;
+  if (reference && isIdOf(collectionNamed(reference.collection), value))
     return (
       <Reference
         collection={reference.collection}
-        id={value}
+        id={String(value)}
         label={reference.label ? record[reference.label] : undefined}
         compact={compact}
       />
     );
+  const price = viewOf(collection).prices?.[path];
+  if (price && typeof record[price] === 'string' && Number.isFinite(Number(value)))
+    return <span className="tabular-nums">{format.price(Number(value), record[price])}</span>;
   switch (type?.kind) {
     case 'enum':
       return <Badge tone={toneOf(String(value))}>{labels.value(String(value))}</Badge>;
     case 'boolean':
       return value ? (
-        <Check className="size-4 text-good" aria-label={t('yes')} />
+        <Check className="size-4 text-good" role="img" aria-label={t('yes')} />
       ) : (
-        <Minus className="size-3.5 text-edge" aria-label={t('no')} />
+        <Minus className="size-3.5 text-edge" role="img" aria-label={t('no')} />
       );
     case 'integer':
     case 'number':

@@ -20,7 +20,7 @@ import { Card, CardHeader } from '@/components/ui/surface';
 import { Link } from '@/i18n/navigation';
 import { collectionAt, pathOf, titleOf, viewOf } from '@/views';
 import { DetailLines } from './detail-lines';
-import { FieldValue } from './field-value';
+import { FieldValue, isMoney } from './field-value';
 import { History } from './history';
 import { InvoiceActions } from './invoice-actions';
 import { MissingRecord } from './missing-record';
@@ -45,6 +45,12 @@ interface Props {
 }
 
 const isLines = ({ type }: Field): boolean => type.kind === 'array' && type.element?.kind === 'object';
+/** What the head of the page, or the totals below the lines, say already. */
+function saidElsewhere(collection: CollectionInfo, record: AnyRecord, name: string): boolean {
+  const hasLines = collection.fields.some((field) => isLines(field) && isFilled(record[field.name]));
+  return name === 'status' || name === viewOf(collection).title[0] || (hasLines && isMoney(collection, name));
+}
+
 const isFilled = (value: unknown): boolean =>
   value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0);
 
@@ -52,9 +58,9 @@ function Detail({ collection, record }: Props): ReactNode {
   const t = useTranslations('records');
   const labels = useLabels();
   const { changed } = useLive();
-  const { title } = viewOf(collection);
   const shown = collection.fields.filter(
-    (field) => !isLines(field) && !title.slice(0, 1).includes(field.name) && isFilled(record[field.name]),
+    (field) =>
+      !isLines(field) && isFilled(record[field.name]) && !saidElsewhere(collection, record, field.name),
   );
   return (
     <>

@@ -3,7 +3,7 @@
 import { X } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { type KeyboardEvent, type ReactNode, useId, useState } from 'react';
-import { type CollectionInfo, collectionNamed } from '@/client/collections';
+import { type CollectionInfo, collectionNamed, isIdOf } from '@/client/collections';
 import { useRecord, useRecords } from '@/client/records';
 import type { AnyRecord } from '@/client/types';
 import { cn } from '@/components/ui/cn';
@@ -52,7 +52,7 @@ function Picker({
     { q: collection.search && q ? q : undefined, limit: SUGGESTIONS },
     open,
   );
-  const { data: chosen } = useRecord(value ? collection : undefined, value);
+  const { data: chosen } = useRecord(isIdOf(collection, value) ? collection : undefined, value);
   const options = open ? (data?.items ?? []) : [];
   const pick = (record: AnyRecord | undefined): void => {
     onChange(record?.id ?? '', record);

@@ -18,13 +18,13 @@ export function SessionGate({ children }: { readonly children: ReactNode }): Rea
 
   const resume = useCallback(() => {
     setError(undefined);
-    session.refresh().catch((reason: unknown) => {
+    session.resume().catch((reason: unknown) => {
       if (session.state() !== 'signed-out') setError(reason);
     });
   }, [session]);
 
   useEffect(() => {
-    if (session.state() === 'unknown') resume();
+    resume();
   }, [session, resume]);
 
   useEffect(() => {
