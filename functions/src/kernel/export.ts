@@ -3,7 +3,7 @@ import { Problem } from './errors.ts';
 import { MAX_LIMIT, parseListQuery } from './list-query.ts';
 import { META_FIELDS } from './record.ts';
 import type { Repository } from './repository.ts';
-import { type Column, columnsOf } from './tables/flatten.ts';
+import { type Column, columnsOf, lineRows } from './tables/flatten.ts';
 import { MEDIA_TYPES, TABLE_FORMATS, type TableFormat } from './tables/types.ts';
 import { writeTable } from './tables/write-table.ts';
 
@@ -11,7 +11,8 @@ type AnyRepository = Repository<Record<string, unknown>>;
 
 /**
  * Streams a collection as a file, in whatever part and order `query` asks for; `format` is csv unless it says
- * otherwise. Fields the caller may not read are left out of each record.
+ * otherwise. Fields the caller may not read are left out of each record. Where imports bring the lines of a record
+ * together, CSV and XLSX have a row for each line.
  */
 export async function exportRecords(
   collection: Collection,
@@ -27,13 +28,16 @@ export async function exportRecords(
     throw new Problem('malformed', 'This file format is not known.', { errors });
   }
   const { fields } = parseListQuery(collection, rest);
+  const groupBy = format === 'csv' || format === 'xlsx' ? collection.options.import?.groupBy : undefined;
   const records = readAll(collection, repo, rest);
   // The first page is read before the answer begins, so that what is wrong with the query is still said.
   const first = await records.next();
-  async function* all(): AsyncGenerator<Record<string, unknown>> {
-    for (const record of first.done ? [] : first.value) yield pick(record, fields);
-    for await (const page of records) for (const record of page) yield pick(record, fields);
+  async function* all(): AsyncGenerator<Readonly<Record<string, unknown>>> {
+    for (const record of first.done ? [] : first.value) yield* rowsOf(record);
+    for await (const page of records) for (const record of page) yield* rowsOf(record);
   }
+  const rowsOf = (record: Record<string, unknown>): Iterable<Readonly<Record<string, unknown>>> =>
+    groupBy ? lineRows(pick(record, fields), groupBy) : [pick(record, fields)];
   const columns = exportColumns(collection).filter(
     ({ path }) => !fields || fields.includes(path.split('.')[0] ?? ''),
   );
@@ -44,7 +48,10 @@ export async function exportRecords(
 /** The columns of an export: what identifies a record, its fields, and what the platform knows of it. */
 export function exportColumns(collection: Collection): Column[] {
   const secret = collection.options.secret ?? [];
-  const own = columnsOf(new Map([...collection.fieldTypes].filter(([name]) => !secret.includes(name))));
+  const own = columnsOf(
+    new Map([...collection.fieldTypes].filter(([name]) => !secret.includes(name))),
+    collection.options.import?.groupBy?.lines,
+  );
   const [id = 'id', ...meta] = META_FIELDS;
   const column = (path: string): Column => ({ path, type: { kind: 'string', optional: true } });
   return [column(id), ...own, ...meta.map(column)];

@@ -6,13 +6,30 @@ export interface Column {
   readonly type: FieldType;
 }
 
-/** The columns of a record's fields: nested objects become dotted columns, everything else is one column. */
-export function columnsOf(fields: ReadonlyMap<string, FieldType>, prefix = ''): Column[] {
-  return [...fields].flatMap(([name, type]): Column[] =>
-    type.kind === 'object' && type.fields.size > 0
-      ? columnsOf(type.fields, `${prefix}${name}.`)
-      : [{ path: prefix + name, type }],
-  );
+/**
+ * The columns of a record's fields: nested objects become dotted columns, everything else is one column. The elements
+ * of `lines` get columns of their own (`lines.sku`), for `lineRows` to fill.
+ */
+export function columnsOf(fields: ReadonlyMap<string, FieldType>, lines?: string, prefix = ''): Column[] {
+  return [...fields].flatMap(([name, type]): Column[] => {
+    const inner = name === lines && type.kind === 'array' ? type.element : type;
+    const nested = inner.kind === 'object' && inner.fields.size > 0;
+    return nested ? columnsOf(inner.fields, undefined, `${prefix}${name}.`) : [{ path: prefix + name, type }];
+  });
+}
+
+/**
+ * A record as one row for each of its lines. What it says of itself stands on the first one only, so that a column can
+ * be summed; the key stands on all, so that an import finds them together again.
+ */
+export function* lineRows(
+  record: Readonly<Record<string, unknown>>,
+  { field, lines }: { readonly field: string; readonly lines: string },
+): Generator<Readonly<Record<string, unknown>>> {
+  const elements = record[lines];
+  const [first, ...rest] = Array.isArray(elements) ? (elements as unknown[]) : [];
+  yield { ...record, [lines]: first };
+  for (const element of rest) yield { [field]: record[field], [lines]: element };
 }
 
 export const valueAt = (record: unknown, path: string): unknown =>

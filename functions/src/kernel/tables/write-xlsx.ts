@@ -16,11 +16,13 @@ const PARTS: Readonly<Record<string, string>> = {
 
 export type SheetCell = string | number | boolean;
 
-/** Rows a sheet can hold (§18.3.1.73), and characters a cell can. */
+/** Rows a sheet can hold (§18.3.1.73). */
 const MAX_ROWS = 1_048_576;
-const MAX_TEXT = 32_767;
 
-/** Writes a workbook with one sheet, a row at a time and no faster than it is read. Throws beyond what a sheet can hold. */
+/**
+ * Writes a workbook with one sheet, a row at a time and no faster than it is read. Throws beyond the rows of a sheet;
+ * a text beyond the 32,767 characters Excel shows in a cell is written whole, for programs that can read it.
+ */
 export function writeXlsx(rows: AsyncIterable<readonly SheetCell[]>): AsyncGenerator<Buffer> {
   const parts: ZipPart[] = Object.entries(PARTS).map(([name, xml]) => ({ name, content: once(XML + xml) }));
   return zip([...parts, { name: 'xl/worksheets/sheet1.xml', content: sheet(rows) }]);
@@ -49,7 +51,6 @@ function cellXml(cell: SheetCell, reference: string): string {
   if (cell === '') return '';
   if (typeof cell === 'number') return `<c r="${reference}"><v>${cell}</v></c>`;
   if (typeof cell === 'boolean') return `<c r="${reference}" t="b"><v>${cell ? 1 : 0}</v></c>`;
-  if (cell.length > MAX_TEXT) throw new RangeError(`a cell holds ${MAX_TEXT} characters`);
   return `<c r="${reference}" t="inlineStr"><is><t xml:space="preserve">${escaped(cell)}</t></is></c>`;
 }
 

@@ -1,7 +1,15 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import type { Collection } from '../../kernel/define.ts';
+import { exportRecords } from '../../kernel/export.ts';
+import { createScope } from '../../kernel/scope.ts';
 import { createTestPlatform, type TestPlatform, type TestTenant } from '../../kernel/testing/harness.ts';
 import { modules } from '../../modules.ts';
+import { contacts as contactsCollection } from '../crm/contacts.collection.ts';
+import { invoices as invoicesCollection } from '../finance/invoices.collection.ts';
 import { imports } from './module.ts';
+
+const contacts = contactsCollection as unknown as Collection;
+const invoices = invoicesCollection as unknown as Collection;
 
 const all = [...modules.filter(({ name }) => name !== 'imports'), imports];
 let platform: TestPlatform;
@@ -30,6 +38,23 @@ async function send(collection: string, file: string | Buffer, query = '', type 
 
 const get = async (url: string, as = tenant) =>
   (await platform.request('GET', url, { token: as.token })).body;
+
+/** The bytes of an export, which the harness would read as text. */
+async function exportOf(from: TestTenant, collection: Collection, format: string): Promise<Buffer> {
+  const scope = createScope({
+    app: platform.app,
+    tenantId: from.tenantId,
+    caller: { kind: 'user', id: from.userId, role: 'owner' },
+    requestId: 'test',
+  });
+  const reply = await exportRecords(collection, scope.repo(collection), {
+    format,
+    sort: 'createdAt',
+  });
+  const parts: Buffer[] = [];
+  for await (const part of reply.body as AsyncIterable<Buffer>) parts.push(Buffer.from(part));
+  return Buffer.concat(parts);
+}
 
 describe('a file of contacts', () => {
   it('becomes records, and every other row an error with its reason', async () => {
@@ -161,7 +186,7 @@ describe('a file of contacts', () => {
     expect(exported.status).toBe(200);
     const job = await send(
       'crm/contacts',
-      await exportOf(one, format),
+      await exportOf(one, contacts, format),
       `?format=${format}`,
       'application/octet-stream',
       other,
@@ -173,26 +198,6 @@ describe('a file of contacts', () => {
       strip((await get('/api/crm/contacts?sort=createdAt', one)).items),
     );
   });
-
-  /** The bytes of an export, which the harness would read as text. */
-  async function exportOf(from: TestTenant, format: string): Promise<Buffer> {
-    const { exportRecords } = await import('../../kernel/export.ts');
-    const { createScope } = await import('../../kernel/scope.ts');
-    const { contacts } = await import('../crm/contacts.collection.ts');
-    const scope = createScope({
-      app: platform.app,
-      tenantId: from.tenantId,
-      caller: { kind: 'user', id: from.userId, role: 'owner' },
-      requestId: 'test',
-    });
-    const reply = await exportRecords(contacts as never, scope.repo(contacts) as never, {
-      format,
-      sort: 'createdAt',
-    });
-    const parts: Buffer[] = [];
-    for await (const part of reply.body as AsyncIterable<Buffer>) parts.push(Buffer.from(part));
-    return Buffer.concat(parts);
-  }
 });
 
 describe('a file of invoice lines', () => {
@@ -263,6 +268,37 @@ describe('a file of invoice lines', () => {
       own,
     );
     expect(dry).toMatchObject({ created: 0, errors: [{ row: 1, field: 'number' }] });
+  });
+
+  it.each(['csv', 'ndjson', 'json', 'xlsx'])('comes back from its own export as %s', async (format) => {
+    const [one, other] = [await platform.register(), await platform.register()];
+    const body = (number: string, lines: number) => ({
+      number,
+      status: 'draft',
+      customerName: '=Ada',
+      currency: 'EUR',
+      issuedAt: '2026-01-15T10:00:00.123Z',
+      lines: Array.from({ length: lines }, (_, index) => ({
+        sku: `S${index}`,
+        quantity: index + 0.5,
+        unitPrice: '2.5',
+      })),
+    });
+    for (const record of [body('A', 3), body('B', 1)])
+      expect(
+        (await platform.request('POST', '/api/finance/invoices', { token: one.token, body: record })).status,
+      ).toBe(201);
+    const file = await exportOf(one, invoices, format);
+    const job = await send('finance/invoices', file, `?format=${format}`, 'application/octet-stream', other);
+    expect([job.state, job.created, job.errors]).toEqual(['done', 2, []]);
+    const strip = (items: Record<string, unknown>[]) =>
+      items.map(({ id: _id, createdAt: _c, updatedAt: _u, createdBy: _b, ...rest }) => rest);
+    const [before, after] = [
+      await get('/api/finance/invoices?sort=number', one),
+      await get('/api/finance/invoices?sort=number', other),
+    ];
+    expect(strip(after.items)).toEqual(strip(before.items));
+    if (format === 'csv') expect(file.toString().trim().split('\r\n')).toHaveLength(5);
   });
 });
 
