@@ -1,5 +1,6 @@
 import type { DocumentSnapshot, QuerySnapshot } from '@google-cloud/firestore';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import type { ListenResponse } from './listen.ts';
 import { DOORS, openTestDatabase, type TestDatabase } from './testing.ts';
 
 /** Collects what a listener receives, and waits for the n-th. */
@@ -100,5 +101,75 @@ describe.each(DOORS)('listeners, %s', (door) => {
         .onSnapshot(() => {}, resolve);
     });
     expect(error.message).toContain('requires an index');
+  });
+
+  test('a listener resumes after a restart with what it missed, and nothing else', async () => {
+    const { firestore } = database;
+    const rows = firestore.collection('resumed');
+    for (const id of ['kept', 'changed', 'deleted', 'left']) await rows.doc(id).set({ open: true });
+    const root = 'projects/test/databases/(default)/documents';
+    const addTarget = {
+      targetId: 7,
+      query: {
+        parent: root,
+        structuredQuery: {
+          from: [{ collectionId: 'resumed' }],
+          where: {
+            fieldFilter: { field: { fieldPath: 'open' }, op: 'EQUAL', value: { booleanValue: true } },
+          },
+        },
+      },
+    };
+    const listen = (resumeToken?: Buffer) => {
+      const sent: ListenResponse[] = [];
+      const stream = database.engine.service.listen((response) => sent.push(response));
+      stream.handle({
+        database: 'projects/test/databases/(default)',
+        addTarget: { ...addTarget, resumeToken },
+      });
+      stream.close();
+      return sent;
+    };
+    const [last] = listen().slice(-1);
+    const token = last && 'targetChange' in last ? last.targetChange.resumeToken : undefined;
+    await rows.doc('changed').update({ n: 1 });
+    await rows.doc('deleted').delete();
+    await rows.doc('left').update({ open: false });
+    await rows.doc('new').set({ open: true });
+    await database.reopen();
+    const resumed = listen(token).map((response) => {
+      if ('documentChange' in response) return response.documentChange.document.name.split('/').at(-1);
+      if ('documentDelete' in response)
+        return `deleted ${response.documentDelete.document.split('/').at(-1)}`;
+      if ('documentRemove' in response)
+        return `removed ${response.documentRemove.document.split('/').at(-1)}`;
+      if ('filter' in response) return `${response.filter.count} documents`;
+      return response.targetChange.targetChangeType;
+    });
+    expect(resumed).toEqual([
+      'ADD',
+      'deleted deleted',
+      'removed left',
+      'changed',
+      'new',
+      '3 documents',
+      'CURRENT',
+      'NO_CHANGE',
+    ]);
+    expect(
+      listen(Buffer.alloc(8)).some((r) => 'targetChange' in r && r.targetChange.targetChangeType === 'RESET'),
+    ).toBe(true);
+  });
+
+  test('listeners go on when the connection or the database was away', async () => {
+    if (door === 'in process') return;
+    const ref = database.firestore.doc('watched/again');
+    const seen = collector<DocumentSnapshot>();
+    const stop = ref.onSnapshot((snapshot) => seen.push(snapshot));
+    await seen.next(1);
+    await database.reopen();
+    await ref.set({ v: 1 });
+    expect((await seen.next(2)).data()).toEqual({ v: 1 });
+    stop();
   });
 });

@@ -5,7 +5,7 @@ import { inQuery } from './match.ts';
 import { compareDocuments, type Query, readQuery } from './query.ts';
 import type { Search } from './search.ts';
 import type { Change, Store } from './store.ts';
-import { fromMicros, type Timestamp } from './values.ts';
+import { fromMicros, readTimestamp, type Timestamp, toMicros } from './values.ts';
 import type { ListenRequest, WireTarget } from './wire.ts';
 import { checkName } from './writes.ts';
 
@@ -22,6 +22,7 @@ export type ListenResponse =
     }
   | { documentChange: { document: StoredDocument; targetIds: number[]; removedTargetIds: number[] } }
   | { documentDelete: { document: string; removedTargetIds: number[]; readTime: Timestamp } }
+  | { filter: { targetId: number; count: number } }
   | { documentRemove: { document: string; removedTargetIds: number[]; readTime: Timestamp } };
 
 interface Target {
@@ -159,23 +160,54 @@ export class ListenStream {
     const names = (input.documents?.documents ?? []).map((name) => checkName(name, database));
     const limited = query !== undefined && (query.limit !== undefined || query.offset > 0);
     const target: Target = { id, stream: this, names, query, members: limited ? new Map() : undefined };
-    const found = query
-      ? this.hub.search.run(query)
-      : names.flatMap((name) => this.hub.store.find(name) ?? []);
     const time = this.hub.store.commitTime;
     this.change('ADD', [id]);
-    // A resumed target starts over: RESET makes the client forget what it had.
-    if (input.resumeToken?.length) this.change('RESET', [id]);
-    for (const document of found) this.sendDocument(document, id);
-    if (!query) {
-      const present = new Set(found.map(({ name }) => name));
-      for (const name of names) if (!present.has(name)) this.sendDelete(name, id, time);
-    }
+    const since = this.resumeTime(input, id);
+    const found = this.catchUp(target, since, time);
+    if (since !== undefined) this.send({ filter: { targetId: id, count: found.length } });
     this.change('CURRENT', [id], time);
     this.targets.set(id, target);
     if (target.members) target.members = new Map(found.map((document) => [document.name, document]));
     if (!input.once) this.hub.subscribe(target);
     this.snapshot(time);
+  }
+
+  /** Up to when the client knows the target; undefined when it starts over. */
+  private resumeTime(input: WireTarget, id: number): number | undefined {
+    const { store } = this.hub;
+    let since: number | undefined;
+    if (input.resumeToken?.length === 8) {
+      since = Number(Buffer.from(input.resumeToken).readBigUInt64BE());
+    } else if (input.readTime) since = toMicros(readTimestamp(input.readTime, 'readTime'));
+    else if (!input.resumeToken?.length) return undefined;
+    if (since !== undefined && store.history.reaches(since, store.now())) return since;
+    // What was missed is not known any more: the client forgets what it has.
+    this.change('RESET', [id]);
+    return undefined;
+  }
+
+  /** Sends the documents of a target that the client does not have as they are now, and returns all of them. */
+  private catchUp(target: Target, since: number | undefined, time: number): StoredDocument[] {
+    const { store, search } = this.hub;
+    const { query, names, id } = target;
+    const asOf = (at?: number) =>
+      query ? search.run(query, at) : names.flatMap((name) => store.findAt(name, at) ?? []);
+    const found = asOf();
+    const known = new Map<string, StoredDocument>();
+    for (const document of since === undefined ? [] : asOf(since)) known.set(document.name, document);
+    const present = new Set(found.map(({ name }) => name));
+    for (const name of known.keys()) {
+      if (present.has(name)) continue;
+      if (store.find(name)) this.sendRemove(name, id, time);
+      else this.sendDelete(name, id, time);
+    }
+    for (const document of found) {
+      if (known.get(document.name)?.updated !== document.updated) this.sendDocument(document, id);
+    }
+    if (since === undefined) {
+      for (const name of names) if (!present.has(name)) this.sendDelete(name, id, time);
+    }
+    return found;
   }
 
   private drop(id: number): void {
