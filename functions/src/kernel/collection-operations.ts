@@ -5,6 +5,7 @@ import type { Collection } from './define.ts';
 import { Reply } from './define.ts';
 import { Problem } from './errors.ts';
 import { exportRecords } from './export.ts';
+import { fieldAccess } from './field-access.ts';
 import { etag, type IncomingRequest, ifMatch, jsonBody } from './http.ts';
 import { startImport } from './import-job.ts';
 import { parseListQuery } from './list-query.ts';
@@ -41,6 +42,14 @@ const meta = {
 };
 const withTag = (status: number, record: AnyRecord, headers: Record<string, string> = {}): Reply =>
   new Reply(status, record, { etag: etag(record.version), ...headers });
+
+/** A create holds the whole record, so its answer can be told again from its change. */
+function createdAgain(collection: Collection, base: string): NonNullable<Operation['recover']> {
+  return (caller, { recordId, patch }) => {
+    const record = fieldAccess(collection).show({ id: recordId, ...patch } as AnyRecord, caller);
+    return withTag(201, record, { location: `${base}/${recordId}`, 'idempotent-replayed': 'true' });
+  };
+}
 
 function guard(collection: Collection, request: IncomingRequest): { ifVersion: number | undefined } {
   if (collection.options.requireIfMatch && request.header('if-match') === undefined)
@@ -84,6 +93,7 @@ export function collectionOperations(collection: Collection): Operation[] {
           : route.action === 'revert'
             ? { version: 1 }
             : example,
+      ...(route.action === 'create' ? { recover: createdAgain(collection, base) } : {}),
       run: (ctx, request, { id = '' }) =>
         route.run(ctx as TenantContext, request, id, (ctx as TenantContext).repo(collection)),
     }));

@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { type Change, toChange } from './change.ts';
 import type { App } from './context.ts';
 import { Reply } from './define.ts';
 import { Problem } from './errors.ts';
@@ -14,7 +15,8 @@ const MAX_STORED = 700_000;
 
 /** Writes that belong into the first commit a request makes. */
 export interface JoinedWrites {
-  writes(): readonly DocumentWrite[];
+  /** @param commit the writes they join */
+  writes(commit: readonly DocumentWrite[]): readonly DocumentWrite[];
   /** They are durable now. */
   committed(): void;
 }
@@ -25,6 +27,8 @@ const NOTHING: JoinedWrites = { writes: () => [], committed: () => {} };
 export interface IdempotentRun {
   /** The first answer, when there is one. */
   readonly replay: Reply | undefined;
+  /** The first change the request made, when it took effect but a crash lost its answer. */
+  readonly lost: Change | undefined;
   /** Joins the first commit, so that "it happened" is written together with what happened. */
   readonly joined: JoinedWrites;
   finish(reply: Reply): Promise<void>;
@@ -63,6 +67,16 @@ export async function beginIdempotent(app: App, request: Request): Promise<Idemp
     if (fresh && known.data.state === 'done')
       return {
         replay: await stored(app, path, known.data),
+        lost: undefined,
+        joined: NOTHING,
+        finish: async () => {},
+        release: async () => {},
+      };
+    const change = fresh && (await changeOf(app, request.tenantId, known.data));
+    if (change)
+      return {
+        replay: undefined,
+        lost: change,
         joined: NOTHING,
         finish: async () => {},
         release: async () => {},
@@ -81,8 +95,10 @@ export async function beginIdempotent(app: App, request: Request): Promise<Idemp
   let marked = false;
   return {
     replay: undefined,
+    lost: undefined,
     joined: {
-      writes: () => (marked ? [] : [{ kind: 'set', path, data: { ...pending, state: 'committed' } }]),
+      writes: (commit) =>
+        marked ? [] : [{ kind: 'set', path, data: { ...pending, state: 'committed', ...changeIn(commit) } }],
       committed: () => {
         marked = true;
       },
@@ -100,6 +116,24 @@ export async function beginIdempotent(app: App, request: Request): Promise<Idemp
       if (!marked) await documents.commit([{ kind: 'delete', path }]);
     },
   };
+}
+
+/** The change a commit writes, when it writes exactly one. */
+function changeIn(commit: readonly DocumentWrite[]): { change?: string } {
+  const [change, ...more] = commit.flatMap(
+    ({ path }) => /^tenants\/[^/]+\/changes\/([^/]+)$/.exec(path)?.[1] ?? [],
+  );
+  return change && more.length === 0 ? { change } : {};
+}
+
+async function changeOf(
+  app: App,
+  tenantId: string,
+  data: Readonly<Record<string, unknown>>,
+): Promise<Change | undefined> {
+  if (data.state !== 'committed' || typeof data.change !== 'string') return undefined;
+  const document = await app.ports.documents.get(`tenants/${tenantId}/changes/${data.change}`);
+  return document && toChange(tenantId, document.id, document.data);
 }
 
 async function stored(app: App, path: string, data: Readonly<Record<string, unknown>>): Promise<Reply> {

@@ -1,4 +1,6 @@
 import type { z } from 'zod';
+import type { Caller } from './access.ts';
+import type { Change } from './change.ts';
 import type { PublicContext, SignedInContext, TenantContext } from './context.ts';
 import type { Awaitable, Endpoint, EndpointAccess } from './define.ts';
 import { Reply } from './define.ts';
@@ -32,6 +34,8 @@ export interface Operation {
   readonly input: z.ZodType | undefined;
   readonly output: z.ZodType | undefined;
   readonly example: unknown;
+  /** The first answer, told from the change it made: for a request whose answer was lost in a crash. */
+  recover?(caller: Caller, change: Change): Reply;
   run(
     ctx: AnyContext,
     request: IncomingRequest,

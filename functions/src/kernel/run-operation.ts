@@ -71,7 +71,7 @@ async function runOperation(
     Object.assign(budget, await app.limiter.take(operation.name, principal.id, limited));
   const signedIn: SignedInContext = { ...publicContext, principal };
   if (operation.access === 'signed-in') {
-    const self = { tenantId: PLATFORM_TENANT, callerId: principal.id };
+    const self = { tenantId: PLATFORM_TENANT, callerId: principal.id, caller: undefined };
     return withHeaders(
       await onlyOnce(app, operation, request, self, async () => operation.run(signedIn, request, parameters)),
       budget,
@@ -101,7 +101,7 @@ async function runOperation(
       throw error;
     }
   };
-  const self = { tenantId: place.tenantId, callerId: place.caller.id };
+  const self = { tenantId: place.tenantId, callerId: place.caller.id, caller: place.caller };
   const run = async (joined?: JoinedWrites): Promise<Reply> =>
     operation.run({ ...signedIn, ...scopeFor(joined), stillPermitted } as AnyContext, request, parameters);
   return withHeaders(await onlyOnce(app, operation, request, self, run), budget);
@@ -112,7 +112,7 @@ async function onlyOnce(
   app: App,
   operation: Operation,
   request: IncomingRequest,
-  who: { readonly tenantId: string; readonly callerId: string },
+  who: { readonly tenantId: string; readonly callerId: string; readonly caller: Caller | undefined },
   run: (joined?: JoinedWrites) => Promise<Reply>,
 ): Promise<Reply> {
   const key = request.method === 'POST' ? request.header('idempotency-key') : undefined;
@@ -129,6 +129,13 @@ async function onlyOnce(
     body,
   });
   if (once.replay) return once.replay;
+  if (once.lost) {
+    if (operation.recover && who.caller) return operation.recover(who.caller, once.lost);
+    throw new Problem(
+      'conflict',
+      'The first request took effect, but its answer was lost. Read the records to see its result.',
+    );
+  }
   let reply: Reply;
   try {
     reply = await run(once.joined);

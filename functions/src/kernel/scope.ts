@@ -39,7 +39,7 @@ export function createScope(options: ScopeOptions): Scope {
   const store = app.ports.documents;
   const { joined } = options;
   const withJoined = (writes: readonly DocumentWrite[]): readonly DocumentWrite[] =>
-    joined ? [...writes, ...joined.writes()] : writes;
+    joined ? [...writes, ...joined.writes(writes)] : writes;
   const direct: UnitOfWork = {
     transactional: false,
     get: (path) => store.get(path),
