@@ -47,6 +47,25 @@ describe('durability', () => {
     await engine.close();
   }, 60_000);
 
+  test('index entries are right after a kill even when the index configuration changed meanwhile', async () => {
+    await writeAndKill(0, 30);
+    const fields = [
+      { fieldPath: 'map.run', order: 'ASCENDING' },
+      { fieldPath: 'n', order: 'DESCENDING' },
+    ];
+    const indexes = {
+      indexes: [{ collectionGroup: 'rows', fields }],
+      fieldOverrides: [{ collectionGroup: 'rows', fieldPath: 'list', indexes: [] }],
+    };
+    const first = openFirestoreEngine({ directory, indexes });
+    expect(first.check()).toEqual({ ok: true, problems: [] });
+    await first.close();
+    rmSync(join(directory, 'indexes.sqlite'));
+    const second = openFirestoreEngine({ directory, indexes });
+    expect(second.check()).toEqual({ ok: true, problems: [] });
+    await second.close();
+  }, 60_000);
+
   test('a folder in use, a foreign file and an impossible folder are refused with instructions', async () => {
     const engine = openFirestoreEngine({ directory });
     expect(() => openFirestoreEngine({ directory })).toThrow(/in use by another process/);

@@ -13,8 +13,9 @@ export function recoverIndexes(store: Store): void {
   if (time === store.commitTime && !index.stale) return;
   index.begin();
   try {
-    if (time !== undefined && time < store.commitTime && store.history.reaches(time, store.commitTime))
-      catchUp(store, time);
+    // Entries of a configuration that changed as well cannot be told from those of the present one.
+    const known = time !== undefined && time < store.commitTime && sameConfig(store);
+    if (known && store.history.reaches(time, store.commitTime)) catchUp(store, time);
     else rebuild(store);
   } catch (error) {
     index.rollback();
@@ -23,6 +24,14 @@ export function recoverIndexes(store: Store): void {
   index.commit(store.commitTime);
   index.flush();
   index.assertFresh();
+}
+
+function sameConfig({ index, catalog }: Store): boolean {
+  const groups = index.db.prepare('SELECT collection_group, config FROM index_groups').all();
+  return (
+    groups.length === catalog.configuredGroups().length &&
+    groups.every((row) => catalog.configText(String(row.collection_group)) === row.config)
+  );
 }
 
 /** Exchanges the entries of every document that changed after a commit. */
