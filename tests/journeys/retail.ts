@@ -28,7 +28,7 @@ try {
     ['invoices', facts.invoices, job.created],
     ['lines refused', 0, job.errorCount],
     ['orders', facts.orders, asked.orders],
-    ['customers with an order', facts.customers, asked.customers],
+    ['customers', facts.customers, asked.customers],
     ['units', facts.units, asked.units],
     ['revenue', facts.revenue, asked.revenue],
     ...compared('revenue of', facts.revenueByMonth, asked.revenueByMonth),
