@@ -12,11 +12,13 @@ export interface AppOptions {
   metrics: Metrics;
   portal: Portal;
   logger: HostLogger;
+  /** Whether the folders that hold the data are gone. */
+  dataIsLost: () => boolean;
   /** Express's "trust proxy": hops as digits, or addresses. Undefined trusts nobody. */
   trustProxy: string | undefined;
 }
 
-export function createApp({ host, metrics, portal, logger, trustProxy }: AppOptions): Express {
+export function createApp({ host, metrics, portal, logger, dataIsLost, trustProxy }: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   // Functions set their own validators; hashing every body again would cost more than it saves.
@@ -29,6 +31,18 @@ export function createApp({ host, metrics, portal, logger, trustProxy }: AppOpti
   app.use(metrics.measure);
   app.get('/metrics', metrics.serve);
   app.use(securityHeaders());
+  app.use((request: Request, response: Response, next: NextFunction) => {
+    if (!needsData(request) || !dataIsLost()) {
+      next();
+      return;
+    }
+    logger.error({ url: request.url }, 'the data folder is gone');
+    sendProblem(
+      response,
+      'unavailable',
+      'The data folder is gone, so nothing can be stored. Restore it and start the server again.',
+    );
+  });
   app.use(host.handle);
   app.use((request: Request, response: Response) => {
     if (isApi(request.url)) sendProblem(response, 'not_found', 'There is nothing at this address.');
@@ -40,6 +54,11 @@ export function createApp({ host, metrics, portal, logger, trustProxy }: AppOpti
     else sendProblem(response, 'internal', 'The request could not be handled.');
   });
   return app;
+}
+
+/** Reads may still be answered from what is open; a write would go nowhere, and health must tell. */
+function needsData({ method, url }: Request): boolean {
+  return (method !== 'GET' && method !== 'HEAD' && method !== 'OPTIONS') || url.startsWith('/api/health');
 }
 
 function isApi(url: string): boolean {

@@ -6,6 +6,7 @@ import { initializeApp } from 'firebase-admin/app';
 import { getFirestore } from 'firebase-admin/firestore';
 import type { Logger } from 'pino';
 import { createApp } from './app.ts';
+import { requireFolders, watchFolders } from './engine-folders.ts';
 import type { Environment } from './environment.ts';
 import { hostFunctions } from './host.ts';
 import { createMetrics } from './metrics.ts';
@@ -47,6 +48,7 @@ export async function startServer({
     readJson('firestore.indexes.json'),
   ]);
 
+  requireFolders(directory);
   const firestore = openFirestoreEngine({
     directory: join(directory, 'firestore'),
     indexes,
@@ -54,6 +56,7 @@ export async function startServer({
     feed: [CHANGES_PATTERN],
   });
   const pubsub = openPubSubEngine({ directory: join(directory, 'pubsub') });
+  const dataIsLost = watchFolders(directory, ['firestore', 'pubsub']);
   // The client's spans cost a tenth of a read and go nowhere here; an operator who collects them sets this to true.
   process.env.FIRESTORE_ENABLE_TRACING ??= 'false';
   // The functions use the default app's Firestore from their first import on, so it must be ours by then.
@@ -72,7 +75,14 @@ export async function startServer({
   const relay = startRelay(firestore.feed, pubsub, logger);
   const metrics = createMetrics(pubsub, relay, environment.MEWAYZ_METRICS_TOKEN);
   const portal = createPortal(join(root, 'web'), logger);
-  const app = createApp({ host, metrics, portal, logger, trustProxy: environment.MEWAYZ_TRUST_PROXY });
+  const app = createApp({
+    host,
+    metrics,
+    portal,
+    logger,
+    dataIsLost,
+    trustProxy: environment.MEWAYZ_TRUST_PROXY,
+  });
   const http = await serve(app, environment.PORT, environment.HOST);
   host.start();
 
