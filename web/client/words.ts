@@ -5,6 +5,8 @@ export interface Labels {
   readonly many: (collection: CollectionInfo) => string;
   /** A field by its dotted path. */
   readonly field: (path: string) => string;
+  /** What helps to fill a field in, where there is something to say. */
+  readonly hint: (collection: CollectionInfo, field: string) => string | undefined;
   /** A value of an enum. */
   readonly value: (value: string) => string;
 }
@@ -36,6 +38,7 @@ export function makeLabels(messages: object): Labels {
     one: ({ name, labels }) => find('collections', ...name.split('.'), 'one') ?? capital(labels.one),
     many: ({ name, labels }) => find('collections', ...name.split('.'), 'many') ?? capital(labels.many),
     field: (path) => find('fields', last(path)) ?? humanize(last(path)),
+    hint: ({ name }, field) => find('hints', ...name.split('.'), field),
     value: (value) => find('values', value) ?? humanize(value),
   };
 }

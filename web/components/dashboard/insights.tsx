@@ -54,8 +54,8 @@ export function Insights({ query }: { readonly query: DashboardQuery }): ReactNo
         <p className="px-5 pb-5 text-pretty text-soft text-sm sm:px-6">{t('none')}</p>
       ) : null}
       <ul className="divide-y border-t empty:hidden">
-        {data?.insights.map((insight) => (
-          <Row key={insight.id} insight={insight} currency={data.currency ?? ''} />
+        {data?.insights.map((insight, index) => (
+          <Row key={insight.id} insight={insight} currency={data.currency ?? ''} first={index === 0} />
         ))}
       </ul>
       {data?.insights.length ? (
@@ -67,14 +67,22 @@ export function Insights({ query }: { readonly query: DashboardQuery }): ReactNo
   );
 }
 
-function Row({ insight, currency }: { readonly insight: Insight; readonly currency: string }): ReactNode {
+function Row({
+  insight,
+  currency,
+  first,
+}: {
+  readonly insight: Insight;
+  readonly currency: string;
+  readonly first: boolean;
+}): ReactNode {
   const t = useTranslations('insights');
   const format = useFormat();
   const Icon = ICONS[insight.kind] ?? Activity;
   return (
     <li data-testid="insight">
       {/* The engine writes English; saying so lets screen readers and bidirectional text treat it right. */}
-      <details className="group" lang="en">
+      <details className="group" lang="en" open={first}>
         <summary className="flex list-none gap-3 px-5 py-3 hover:bg-ink/3 sm:px-6">
           <Icon className="mt-0.5 size-4 shrink-0 text-accent" aria-hidden />
           <span dir="auto" className="min-w-0 grow text-pretty font-medium text-sm">

@@ -67,7 +67,7 @@ export function RevenueCard({ table, currency, grain, onGrain }: Props): ReactNo
           grain={grain}
         />
       )}
-      <div className="border-t px-3 py-1.5">
+      <div className="mt-auto border-t px-3 py-1.5">
         <Button
           tone="ghost"
           size="small"

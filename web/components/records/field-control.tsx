@@ -31,9 +31,16 @@ export function FieldControl({ collection, field, disabled }: Props): ReactNode 
   const labels = useLabels();
   const { formState, getFieldState } = useFormContext<FormValues>();
   const error = getFieldState(field.name, formState).error?.message;
-  const optional = field.type.optional && field.type.kind !== 'boolean' ? t('optional') : undefined;
+  const hasDefault = viewOf(collection).defaults?.[field.name] !== undefined;
+  const optional =
+    field.type.optional && field.type.kind !== 'boolean' && !hasDefault ? t('optional') : undefined;
   return (
-    <Field label={labels.field(field.name)} optional={disabled ? t('locked') : optional} error={error}>
+    <Field
+      label={labels.field(field.name)}
+      optional={disabled ? t('locked') : optional}
+      hint={disabled ? undefined : labels.hint(collection, field.name)}
+      error={error}
+    >
       {(control) => (
         <Control
           collection={collection}

@@ -85,7 +85,8 @@ export function FieldValue({
   const instead = viewOf(collection).fallback?.[path];
   if (isEmpty(value) && instead && !isEmpty(record[instead]))
     return <FieldValue collection={collection} record={record} path={instead} compact={compact} />;
-  if (isEmpty(value)) return <Minus className="size-3.5 text-edge" role="img" aria-label={t('none')} />;
+  if (isEmpty(value))
+    return <Minus className="inline size-3.5 text-edge" role="img" aria-label={t('none')} />;
   if (reference && isIdOf(collectionNamed(reference.collection), value))
     return (
       <Reference
@@ -103,9 +104,9 @@ export function FieldValue({
       return <Badge tone={toneOf(String(value))}>{labels.value(String(value))}</Badge>;
     case 'boolean':
       return value ? (
-        <Check className="size-4 text-good" role="img" aria-label={t('yes')} />
+        <Check className="inline size-4 text-good" role="img" aria-label={t('yes')} />
       ) : (
-        <Minus className="size-3.5 text-edge" role="img" aria-label={t('no')} />
+        <Minus className="inline size-3.5 text-edge" role="img" aria-label={t('no')} />
       );
     case 'integer':
     case 'number':

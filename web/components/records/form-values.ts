@@ -7,10 +7,12 @@ import { isMoney } from './field-value';
 export type FormValues = Record<string, unknown>;
 type Values = Readonly<Record<string, unknown>>;
 
-/** Fields of the form, in the order of the declaration. */
+/** Fields of the form, in the order of the declaration; long text comes last. */
 export const formFields = (collection: CollectionInfo): Field[] => {
-  const hidden = new Set(viewOf(collection).hidden);
-  return writableFields(collection).filter(({ name }) => !hidden.has(name));
+  const { hidden, multiline } = viewOf(collection);
+  const fields = writableFields(collection).filter(({ name }) => !hidden?.includes(name));
+  const isLong = ({ name }: Field): boolean => multiline?.includes(name) ?? false;
+  return [...fields.filter((field) => !isLong(field)), ...fields.filter(isLong)];
 };
 
 /** Fields of the elements of an array of objects. */

@@ -119,7 +119,7 @@ function LineCell({
     <Field
       label={labels.field(column.name)}
       error={getFieldState(path, formState).error?.message}
-      className={cn('md:[&>label]:sr-only', column.name === 'description' && 'max-md:col-span-2')}
+      className={cn('md:[&>div:first-child]:sr-only', column.name === 'description' && 'max-md:col-span-2')}
     >
       {(control) => (
         <Input

@@ -131,7 +131,7 @@ function HeaderCell({
           onClick={() => state.set({ sort: current && !descending ? `-${path}` : path })}
           aria-label={t('sortBy', { field: label })}
           className={cn(
-            'group -mx-1.5 inline-flex items-center gap-1 rounded-md px-1.5 py-0.5 hover:bg-ink/5 hover:text-ink',
+            'group -mx-1.5 inline-flex items-center gap-1 rounded-md px-1.5 py-0.5 align-middle hover:bg-ink/5 hover:text-ink',
             numeric && 'flex-row-reverse',
             current && 'text-ink',
           )}

@@ -25,7 +25,7 @@ export function SessionGate({ children }: { readonly children: ReactNode }): Rea
 
   useEffect(() => {
     resume();
-  }, [session, resume]);
+  }, [resume]);
 
   useEffect(() => {
     if (state !== 'signed-out') return;

@@ -34,6 +34,7 @@ export interface FieldProps {
   readonly label: string;
   readonly hint?: ReactNode;
   readonly error?: string;
+  /** Stands at the end of the label's line: that the field may stay empty, or that it is fixed. */
   readonly optional?: string;
   readonly className?: string;
   /** Receives what ties the control to its label, hint and error. */
@@ -47,13 +48,21 @@ export interface FieldProps {
 /** A labelled control with its hint and its error, tied together for assistive technology. */
 export function Field({ label, hint, error, optional, className, children }: FieldProps): ReactNode {
   const id = useId();
-  const described = [hint ? `${id}-hint` : '', error ? `${id}-error` : ''].filter(Boolean).join(' ');
+  const described = [optional ? `${id}-note` : '', hint ? `${id}-hint` : '', error ? `${id}-error` : '']
+    .filter(Boolean)
+    .join(' ');
   return (
     <div className={cn('grid content-start gap-1.5', className)}>
-      <label htmlFor={id} className="flex items-baseline justify-between gap-2 font-medium text-[0.8125rem]">
-        {label}
-        {optional ? <span className="font-normal text-faint text-xs">{optional}</span> : null}
-      </label>
+      <div className="flex items-baseline justify-between gap-2 text-[0.8125rem]">
+        <label htmlFor={id} className="font-medium">
+          {label}
+        </label>
+        {optional ? (
+          <span id={`${id}-note`} className="text-faint text-xs">
+            {optional}
+          </span>
+        ) : null}
+      </div>
       {children({
         id,
         ...(described ? { 'aria-describedby': described } : {}),
