@@ -4,10 +4,11 @@ import { entryCursor, intersect, nameCursor, type ScanStatements } from './curso
 import type { StoredDocument } from './document.ts';
 import { DOCUMENT_ID, type FieldPath, valueAt } from './field-path.ts';
 import { type FieldFilter, matchesFilter } from './filters.ts';
+import type { PlanScope } from './index-candidates.ts';
 import { inQuery } from './match.ts';
 import { namePositions } from './name-range.ts';
 import { type Nearest, nearest, requireVectorIndex } from './nearest.ts';
-import { contradictory, type Plan, type Planner, type PlanScope, scopeOf } from './planner.ts';
+import { contradictory, type Plan, type Planner, scopeOf } from './planner.ts';
 import { compareDocuments, hasOrderFields, type Query, withinBounds } from './query.ts';
 import type { Store } from './store.ts';
 
@@ -65,6 +66,26 @@ export class Search {
     const limit = Number.isFinite(wanted) ? wanted : -1;
     const rows = statement.all(scan.low, scan.high, limit) as unknown as [number][];
     return rows.map(([id]) => this.store.load(id));
+  }
+
+  /** The plans of the query's disjuncts; undefined where each collection of a group is searched on its own. */
+  plans(query: Query): (Plan | undefined)[] {
+    return query.disjuncts.map((filters) => {
+      if (query.allDescendants) return this.groupPlan(query, filters);
+      const collection = this.catalog.collection(`${query.parent}/${query.collectionId}`);
+      return this.planner.plan(query, filters, collection ? scopeOf(collection) : emptyScope(query));
+    });
+  }
+
+  private groupPlan(query: Query, filters: FieldFilter[]): Plan | undefined {
+    if (query.collectionId === undefined) return undefined;
+    const databaseId = this.catalog.databaseId(query.database) ?? 0;
+    return this.planner.plan(query, filters, {
+      group: query.collectionId,
+      scope: 'COLLECTION_GROUP',
+      collectionId: 0,
+      databaseId,
+    });
   }
 
   /** How many documents a query has, when index entries alone tell; else undefined. */
@@ -150,17 +171,8 @@ export class Search {
       const plan = this.planner.plan(query, filters, collection ? scopeOf(collection) : emptyScope(query));
       return collection && plan ? this.inOrder(query, plan, filters, collection) : [].values();
     }
-    const databaseId = this.catalog.databaseId(query.database);
-    if (query.collectionId !== undefined) {
-      const scope: PlanScope = {
-        group: query.collectionId,
-        scope: 'COLLECTION_GROUP',
-        collectionId: 0,
-        databaseId: databaseId ?? 0,
-      };
-      const plan = this.planner.plan(query, filters, scope);
-      if (plan) return this.inOrder(query, plan, filters, undefined);
-    }
+    const plan = this.groupPlan(query, filters);
+    if (plan) return this.inOrder(query, plan, filters, undefined);
     return this.eachCollection(query, filters);
   }
 

@@ -116,8 +116,12 @@ export class Store {
     return this.history.version(name, segmentKey(name.slice(name.lastIndexOf('/') + 1)), time);
   }
 
+  /** How many documents index entries led to, since the start. */
+  loads = 0;
+
   /** The document of an index entry. */
   load(id: number): StoredDocument {
+    this.loads++;
     if (!this.pending) {
       const cached = this.cache.byId(id);
       if (cached) return cached;
