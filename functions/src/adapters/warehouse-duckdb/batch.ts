@@ -13,7 +13,7 @@ import {
 import { append } from './append.ts';
 import { type Database, quoteName } from './database.ts';
 import { locate } from './locator.ts';
-import { ARRIVED, CHANGES, CHILD_WIDTH, STATE_WIDTH, type StoredTable, TOUCHED } from './schema.ts';
+import { ARRIVED, CHANGES, CHILD_WIDTH, REPLACED, STATE_WIDTH, type StoredTable, TOUCHED } from './schema.ts';
 
 /** The tables of one collection as they are declared, and as they stand in the file. */
 export interface TablePlan {
@@ -28,6 +28,8 @@ interface TouchedRecord {
   readonly changes: Change[];
   /** Undefined until its first change arrives. */
   before: RecordState | undefined;
+  /** DuckDB's number of the row that holds `before`; good until the transaction ends. */
+  row: number | undefined;
 }
 
 const keyOf = (...parts: readonly string[]): string => parts.join('\u0000');
@@ -48,13 +50,14 @@ export async function applyBatch(
   );
   if (fresh.length === 0) return new Set();
   const touched = groupByRecord(fresh, plans);
-  await readStates(database, touched);
-  const after = new Map<TouchedRecord, RecordState>();
-  for (const record of touched.values()) {
-    const state = await bringForward(record, readRecord);
-    if (state.version > (record.before?.version ?? 0)) after.set(record, state);
-  }
   await inTransaction(database, async () => {
+    await readStates(database, touched);
+    const after = new Map<TouchedRecord, RecordState>();
+    const brought = async (record: TouchedRecord): Promise<void> => {
+      const state = await bringForward(record, readRecord);
+      if (state.version > (record.before?.version ?? 0)) after.set(record, state);
+    };
+    await Promise.all([...touched.values()].map(brought));
     await append(database, 'changes', typesOf(CHANGES), fresh.map(changeCells));
     await writeStates(database, after);
   });
@@ -98,6 +101,7 @@ function groupByRecord(
         plan,
         changes: [change],
         before: undefined,
+        row: undefined,
       });
   }
   for (const record of records.values()) record.changes.sort((a, b) => a.version - b.version);
@@ -109,19 +113,17 @@ async function readStates(database: Database, records: ReadonlyMap<string, Touch
   const range = within([...records.values()].map(({ id }) => id));
   for (const { declared } of plansOf(records.values())) {
     const found = await database.writer.run(
-      `SELECT s.tenant_id, s.id, s.version, s.deleted, s.record FROM ${quoteName(declared.name)} AS s
+      `SELECT s.rowid, s.tenant_id, s.id, s.version, s.deleted, s.record FROM ${quoteName(declared.name)} AS s
        JOIN touched AS t ON t.locator = s.locator AND t.id = s.id AND t.tenant_id = s.tenant_id
        WHERE t.collection = $1 AND s.locator ${range}`,
       [declared.collection],
     );
-    for (const [tenantId, id, version, deleted, record] of await found.getRows()) {
+    for (const [row, tenantId, id, version, deleted, record] of await found.getRows()) {
       const touched = records.get(keyOf(declared.collection, String(tenantId), String(id)));
-      if (touched)
-        touched.before = {
-          version: Number(version),
-          deleted: deleted === true,
-          record: JSON.parse(String(record)) as JsonObject,
-        };
+      if (!touched) continue;
+      const state = JSON.parse(String(record)) as JsonObject;
+      touched.before = { version: Number(version), deleted: deleted === true, record: state };
+      touched.row = Number(row);
     }
   }
 }
@@ -150,19 +152,18 @@ async function writeStates(
   database: Database,
   after: ReadonlyMap<TouchedRecord, RecordState>,
 ): Promise<void> {
-  const replaced = [...after.keys()].filter(({ before }) => before);
-  await fillTouched(database, replaced);
-  const range = within(replaced.map(({ id }) => id));
-  const stale = new Set(replaced.map(({ plan }) => plan));
   for (const plan of plansOf(after.keys())) {
     const { declared, stored } = plan;
     const records = [...after].filter(([record]) => record.plan === plan);
+    await forget(
+      database,
+      plan,
+      records.map(([record]) => record),
+    );
     const columns = stored.get(declared.name) ?? [];
-    if (stale.has(plan)) await forget(database, { name: declared.name, idColumn: 'id' }, plan, range);
     const rows = records.map(([record, state]) => stateCells(record, state, columns));
     await append(database, declared.name, typesOf(columns), rows);
     for (const child of declared.children) {
-      if (stale.has(plan)) await forget(database, { name: child.name, idColumn: 'record_id' }, plan, range);
       const childColumns = stored.get(child.name) ?? [];
       const elements = records.flatMap(([record, state]) =>
         childCells(record, elementsOf(state, child.field), childColumns),
@@ -174,17 +175,29 @@ async function writeStates(
 
 /** Removes the rows of the records that are about to be written again. */
 async function forget(
-  { writer }: Database,
-  table: { readonly name: string; readonly idColumn: 'id' | 'record_id' },
+  database: Database,
   { declared }: TablePlan,
-  range: string,
+  records: readonly TouchedRecord[],
 ): Promise<void> {
-  await writer.run(
-    `DELETE FROM ${quoteName(table.name)} AS s USING touched AS t
-     WHERE t.collection = $1 AND t.locator = s.locator AND t.id = s.${table.idColumn} AND t.tenant_id = s.tenant_id
-     AND s.locator ${range}`,
-    [declared.collection],
+  const { writer } = database;
+  const known = records.filter(({ row }) => row !== undefined);
+  if (known.length === 0) return;
+  await writer.run('TRUNCATE replaced');
+  await append(
+    database,
+    'replaced',
+    typesOf(REPLACED),
+    known.map(({ row }) => [row ?? null]),
   );
+  await writer.run(`DELETE FROM ${quoteName(declared.name)} WHERE rowid IN (SELECT row FROM replaced)`);
+  if (declared.children.length === 0) return;
+  await fillTouched(database, known);
+  const range = within(known.map(({ id }) => id));
+  for (const child of declared.children)
+    await writer.run(
+      `DELETE FROM ${quoteName(child.name)} AS s USING touched AS t
+       WHERE t.locator = s.locator AND t.id = s.record_id AND t.tenant_id = s.tenant_id AND s.locator ${range}`,
+    );
 }
 
 /** A condition on locators that lets DuckDB skip whatever cannot hold one of these ids. */

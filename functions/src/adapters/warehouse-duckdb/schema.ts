@@ -52,7 +52,7 @@ export const CHANGES: StoredTable = [
   { name: 'at', type: 'timestamp' },
 ];
 
-/** The change ids and the records of the batch that is being applied. */
+/** The change ids, the records and the rows to be replaced of the batch that is being applied. */
 export const ARRIVED: StoredTable = [
   { name: 'locator', type: 'integer' },
   { name: 'tenant_id', type: 'string' },
@@ -65,6 +65,8 @@ export const TOUCHED: StoredTable = [
   { name: 'id', type: 'string' },
 ];
 
+export const REPLACED: StoredTable = [{ name: 'row', type: 'integer' }];
+
 /** Columns of the platform that stand before a table's own. */
 export const STATE_WIDTH = STATE.length;
 export const CHILD_WIDTH = CHILD.length;
@@ -73,6 +75,7 @@ export async function createLog({ writer }: Database): Promise<void> {
   await writer.run(`CREATE TABLE IF NOT EXISTS changes (${definitions(CHANGES)})`);
   await writer.run(`CREATE TEMP TABLE IF NOT EXISTS arrived (${definitions(ARRIVED)})`);
   await writer.run(`CREATE TEMP TABLE IF NOT EXISTS touched (${definitions(TOUCHED)})`);
+  await writer.run(`CREATE TEMP TABLE IF NOT EXISTS replaced (${definitions(REPLACED)})`);
 }
 
 /** Creates or extends the tables of a collection. Columns are added and widened, never dropped or narrowed. */
