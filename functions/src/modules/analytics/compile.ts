@@ -10,7 +10,7 @@ import {
   tableOf,
   unknownName,
 } from './catalogue.ts';
-import { conditionsOf, Parameters } from './conditions.ts';
+import { type CompileContext, conditionsOf, Parameters, type Selection } from './conditions.ts';
 import type { Dialect } from './dialect.ts';
 import type { QueryRequest } from './request.ts';
 
@@ -35,13 +35,6 @@ export type AnswerColumn =
 
 export interface CompiledQuery extends Statement {
   readonly columns: readonly AnswerColumn[];
-}
-
-/** Everything a statement is compiled for. */
-export interface CompileContext {
-  readonly catalogue: Catalogue;
-  readonly dialect: Dialect;
-  readonly tenantId: string;
 }
 
 /**
@@ -103,7 +96,7 @@ export function compileCurrencies(context: CompileContext, request: QueryRequest
   const parameters = new Parameters();
   const selects = money.map((metric) => {
     const currency = sqlOf(dialect, columnOf(catalogue, metric, metric.currency ?? ''));
-    return `SELECT ${currency} AS currency, COUNT(*) AS uses FROM ${fromWhere(context, request, [metric], [], parameters)}\nGROUP BY 1`;
+    return `SELECT ${currency} AS currency, COUNT(*) AS uses FROM ${fromWhere(context, request, metric, [], parameters)}\nGROUP BY 1`;
   });
   const sql = `SELECT currency, SUM(uses) AS uses FROM (${selects.join('\nUNION ALL\n')}) AS found\nWHERE currency IS NOT NULL GROUP BY 1 ORDER BY 2 DESC, 1 LIMIT 20`;
   return { sql, parameters: parameters.values };
@@ -117,7 +110,7 @@ export function compileExtent(
 ): Statement {
   const parameters = new Parameters();
   const time = sqlOf(context.dialect, columnOf(context.catalogue, metric, metric.time));
-  const from = fromWhere(context, { filters }, [metric], [], parameters);
+  const from = fromWhere(context, { filters }, metric, [], parameters);
   return {
     sql: `SELECT MIN(${time}) AS first, MAX(${time}) AS last FROM ${from}`,
     parameters: parameters.values,
@@ -182,34 +175,27 @@ function groupSelect(
   });
   const values = group.map((metric) => `${aggregate(context, metric)} AS ${alias(metric.name)}`);
   const groupBy = keys.length > 0 ? `\nGROUP BY ${keys.map((_, index) => index + 1).join(', ')}` : '';
-  const from = fromWhere(context, request, group, request.dimensions, parameters);
+  const from = fromWhere(context, request, first, request.dimensions, parameters);
   return `SELECT ${[...keyExpressions, ...values].join(', ')}\nFROM ${from}${groupBy}`;
 }
 
 function fromWhere(
   context: CompileContext,
-  selection: Pick<QueryRequest, 'filters'> & Partial<QueryRequest>,
-  group: readonly Metric[],
+  selection: Selection,
+  metric: Metric,
   dimensions: readonly string[],
   parameters: Parameters,
 ): string {
-  const { catalogue, dialect, tenantId } = context;
-  const [metric] = group;
-  if (!metric) throw new TypeError('a group has a metric');
+  const { catalogue, dialect } = context;
   const [field, other] = usedChildren(catalogue, metric, selection, dimensions);
   if (other !== undefined) throw new TypeError(`metric ${metric.name} reaches into ${field} and ${other}`);
   const child = field === undefined ? undefined : childOf(catalogue, metric, field);
   const join = child ? `\nJOIN ${dialect.quote(child.name)} AS e ON e.record_id = r.id` : '';
   // Both sides are held to the one tenant by the conditions, so the join compares record ids alone.
-  const conditions = conditionsOf(
-    catalogue,
-    dialect,
-    tenantId,
-    metric,
-    selection,
-    child !== undefined,
+  const conditions = conditionsOf(context, metric, selection, {
+    joinsChild: child !== undefined,
     parameters,
-  );
+  });
   return `${dialect.quote(tableOf(catalogue, metric).name)} AS r${join}\nWHERE ${conditions.join(' AND ')}`;
 }
 

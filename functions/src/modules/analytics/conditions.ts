@@ -15,21 +15,25 @@ export class Parameters {
   }
 }
 
+/** Everything a statement is compiled for. */
+export interface CompileContext {
+  readonly catalogue: Catalogue;
+  readonly dialect: Dialect;
+  readonly tenantId: string;
+}
+
 /** What the rows of a query must satisfy, apart from what each metric declares. */
-export type Selection = Pick<QueryRequest, 'filters' | 'from' | 'to' | 'grain'>;
+export type Selection = Pick<QueryRequest, 'filters'> & Partial<Pick<QueryRequest, 'from' | 'to' | 'grain'>>;
 
 /**
  * The WHERE of one metric. The tenant and the caller's row filter are put in here, for every statement,
  * and nothing a caller sends can take them out.
  */
 export function conditionsOf(
-  catalogue: Catalogue,
-  dialect: Dialect,
-  tenantId: string,
+  { catalogue, dialect, tenantId }: CompileContext,
   metric: Metric,
   selection: Selection,
-  joinsChild: boolean,
-  parameters: Parameters,
+  { joinsChild, parameters }: { readonly joinsChild: boolean; readonly parameters: Parameters },
 ): string[] {
   const { quote } = dialect;
   const tenant = parameters.add(tenantId);

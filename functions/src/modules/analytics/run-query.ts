@@ -6,12 +6,12 @@ import { warehouseTables } from '../../kernel/warehouse-tables.ts';
 import { catalogueFor, columnOf, dimensionsOf, partsOf } from './catalogue.ts';
 import {
   type AnswerColumn,
-  type CompileContext,
   compileCurrencies,
   compileExtent,
   compileQuery,
   type Statement,
 } from './compile.ts';
+import type { CompileContext } from './conditions.ts';
 import { dialectOf } from './dialect.ts';
 import { toMajor } from './money.ts';
 import { type QueryInput, type QueryRequest, queryRequest } from './request.ts';
