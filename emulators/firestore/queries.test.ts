@@ -204,6 +204,23 @@ describe.each(DOORS)('queries, %s', (door) => {
     expect(result.data()).toEqual({ count: 5, people: 4542, area: (51 + 23 + 15 + 891 + 141) / 5 });
   });
 
+  test('explain tells the indexes, and with analyze what it cost', async () => {
+    const query = cities().where('country', '==', 'ch').orderBy('people', 'desc').limit(2);
+    const planned = await query.explain();
+    expect(planned.snapshot).toBeNull();
+    expect(planned.metrics.planSummary.indexesUsed).toEqual([
+      { query_scope: 'Collection', properties: '(country ASC, people DESC, __name__ DESC)' },
+    ]);
+    const { snapshot, metrics } = await query.explain({ analyze: true });
+    expect(snapshot?.size).toBe(2);
+    expect(metrics.executionStats).toMatchObject({ resultsReturned: 2, readOperations: 2 });
+    const counted = await cities().count().explain({ analyze: true });
+    expect(counted.snapshot?.data().count).toBe(6);
+    expect(counted.metrics.planSummary.indexesUsed).toEqual([
+      { query_scope: 'Collection', properties: '(__name__ ASC)' },
+    ]);
+  });
+
   test('automatic mode answers without a composite index', async () => {
     await database.reopen({ indexMode: 'automatic', indexes: undefined });
     expect(await ids(cities().where('country', '==', 'ch').orderBy('people'))).toEqual([

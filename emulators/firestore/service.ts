@@ -1,18 +1,16 @@
 import { randomBytes } from 'node:crypto';
-import { type Aggregation, aggregate, aggregatedPaths, readAggregations } from './aggregate.ts';
 import type { CommitResponse, Committer } from './committer.ts';
-import type { StoredDocument } from './document.ts';
 import { Code, FirestoreError, invalid } from './errors.ts';
-import { type FieldPath, project } from './field-path.ts';
 import { checkRequest } from './limits.ts';
 import { type ListenHub, type ListenResponse, ListenStream } from './listen.ts';
-import { listCollectionIds, listDocuments, partition } from './listing.ts';
+import { listCollectionIds, listDocuments } from './listing.ts';
 import { checkDatabase, parseDocumentName } from './names.ts';
-import { type Query, readQuery } from './query.ts';
+import { readQuery } from './query.ts';
+import { type AnsweredDocument, masked, Reads } from './reads.ts';
 import type { Search } from './search.ts';
 import type { Store } from './store.ts';
 import type { Transaction, Transactions } from './transactions.ts';
-import { fromMicros, readTimestamp, type Timestamp, toMicros, type Value } from './values.ts';
+import { type Timestamp, toMicros } from './values.ts';
 import type {
   BatchGetRequest,
   CommitRequest,
@@ -25,48 +23,15 @@ import type {
   RunAggregationRequest,
   RunQueryRequest,
   UpdateDocumentRequest,
-  WireConsistency,
   WireMask,
   WireTransactionOptions,
   WireWrite,
 } from './wire.ts';
-import { checkName, readWrite } from './writes.ts';
-
-/** A document as answered: stored, or reduced by a mask. */
-export type AnsweredDocument = Pick<StoredDocument, 'name' | 'fields' | 'createTime' | 'updateTime'>;
-
-export interface BatchGetResponse {
-  found?: AnsweredDocument;
-  missing?: string;
-  transaction?: Buffer;
-  readTime?: Timestamp;
-}
-
-export interface RunQueryResponse {
-  document?: AnsweredDocument;
-  transaction?: Buffer;
-  readTime?: Timestamp;
-  skippedResults?: number;
-}
-
-export interface RunAggregationResponse {
-  result?: { aggregateFields: Record<string, Value> };
-  transaction?: Buffer;
-  readTime?: Timestamp;
-}
+import { readWrite } from './writes.ts';
 
 export interface BatchWriteResponse {
   writeResults: { updateTime: Timestamp | null }[];
   status: { code: number; message: string }[];
-}
-
-/** What one read sees. */
-interface Reading {
-  transaction: Transaction | undefined;
-  /** The transaction began with this read, so the answer names it. */
-  begun: boolean;
-  /** As of when, in microseconds; undefined is now. */
-  time: number | undefined;
 }
 
 const MAX_WRITES = 100_000;
@@ -78,6 +43,7 @@ export class FirestoreService {
   private readonly committer: Committer;
   private readonly transactions: Transactions;
   private readonly hub: ListenHub;
+  private readonly reads: Reads;
 
   constructor(
     store: Store,
@@ -91,6 +57,7 @@ export class FirestoreService {
     this.committer = committer;
     this.transactions = transactions;
     this.hub = hub;
+    this.reads = new Reads(store, search, transactions);
   }
 
   async commit(request: CommitRequest): Promise<CommitResponse> {
@@ -138,161 +105,32 @@ export class FirestoreService {
   }
 
   beginTransaction(options: WireTransactionOptions | null | undefined): Transaction {
-    const readTime = options?.readOnly?.readTime;
-    const { commitTime, history } = this.store;
-    if (!readTime) return this.transactions.begin(options, commitTime);
-    const time = toMicros(readTimestamp(readTime, 'readOnly.readTime'));
-    return this.transactions.begin(options, history.checkReadTime(time, this.store.now()));
+    return this.reads.beginTransaction(options);
   }
 
   rollback(request: { transaction?: Uint8Array | null }): void {
     this.transactions.end(this.transactions.get(request.transaction ?? new Uint8Array()));
   }
 
-  /** Works out what a read sees: the present, or the documents as of a time. */
-  private consistency(request: WireConsistency): Reading {
-    const now = this.store.now();
-    if (request.readTime) {
-      const time = toMicros(readTimestamp(request.readTime, 'readTime'));
-      return { transaction: undefined, begun: false, time: this.store.history.checkReadTime(time, now) };
-    }
-    const begun = request.newTransaction !== null && request.newTransaction !== undefined;
-    const transaction = begun
-      ? this.beginTransaction(request.newTransaction)
-      : request.transaction?.length
-        ? this.transactions.get(request.transaction)
-        : undefined;
-    return { transaction, begun, time: transaction?.readOnly ? transaction.began : undefined };
+  /** Answers at once, unless a transaction has to wait for its turn; so do the queries. */
+  batchGetDocuments(request: BatchGetRequest) {
+    return this.reads.batchGetDocuments(request);
   }
 
-  /** Reads at once, or when a read-write transaction has its turn at what it reads. */
-  private whenTurn<T>(reading: Reading, names: () => string[], read: () => T): T | Promise<T> {
-    const { transaction } = reading;
-    if (!transaction || transaction.readOnly) return read();
-    return this.transactions.takeTurns(transaction, names(), () => this.store.commitTime).then(read);
+  runQuery(request: RunQueryRequest) {
+    return this.reads.runQuery(request);
   }
 
-  private readTime({ time }: Reading): Timestamp {
-    return fromMicros(time ?? this.store.now());
+  runAggregationQuery(request: RunAggregationRequest) {
+    return this.reads.runAggregationQuery(request);
   }
 
-  batchGetDocuments(request: BatchGetRequest): BatchGetResponse[] | Promise<BatchGetResponse[]> {
-    const database = checkDatabase(request.database);
-    const mask = this.readMask(request.mask);
-    const names = [...new Set(request.documents ?? [])];
-    const reading = this.consistency(request);
-    return this.whenTurn(
-      reading,
-      () => names,
-      () => this.getAll(names, database, mask, reading),
-    );
-  }
-
-  private getAll(
-    names: readonly string[],
-    database: string,
-    mask: FieldPath[] | undefined,
-    reading: Reading,
-  ): BatchGetResponse[] {
-    const { transaction, begun, time } = reading;
-    const readTime = this.readTime(reading);
-    const responses: BatchGetResponse[] = [];
-    for (const name of names) {
-      // A name that is in the cache was checked when it was stored.
-      const document = this.store.findAt(name, time) ?? this.store.findAt(checkName(name, database), time);
-      transaction?.names.add(name);
-      responses.push(document ? { found: masked(document, mask), readTime } : { missing: name, readTime });
-    }
-    const first = responses[0];
-    if (begun && transaction) {
-      if (first) first.transaction = transaction.token;
-      else responses.push({ transaction: transaction.token, readTime });
-    }
-    return responses;
-  }
-
-  private readMask(mask: WireMask | null | undefined): FieldPath[] | undefined {
-    return mask ? (mask.fieldPaths ?? []).map((path) => this.store.catalog.parser.parse(path)) : undefined;
-  }
-
-  private readQuery(request: RunQueryRequest): Query {
-    if (!request.structuredQuery) throw invalid('structuredQuery is missing.');
-    return readQuery(request.parent, request.structuredQuery, this.store.catalog.parser);
-  }
-
-  runQuery(request: RunQueryRequest): RunQueryResponse[] | Promise<RunQueryResponse[]> {
-    const query = this.readQuery(request);
-    const reading = this.consistency(request);
-    return this.whenTurn(
-      reading,
-      () => [turnOf(query)],
-      () => this.find(query, reading),
-    );
-  }
-
-  private find(query: Query, reading: Reading): RunQueryResponse[] {
-    const { transaction, begun, time } = reading;
-    const documents = this.search.run(query, time);
-    transaction?.queries.push(query);
-    const readTime = this.readTime(reading);
-    const responses: RunQueryResponse[] = [];
-    if (begun && transaction) responses.push({ transaction: transaction.token });
-    if (documents.length === 0) responses.push({ readTime });
-    const select = query.select?.filter(({ text }) => text !== '__name__');
-    for (const document of documents) responses.push({ document: masked(document, select), readTime });
-    return responses;
-  }
-
-  runAggregationQuery(
-    request: RunAggregationRequest,
-  ): RunAggregationResponse[] | Promise<RunAggregationResponse[]> {
-    const input = request.structuredAggregationQuery;
-    const query = this.readQuery({ ...request, structuredQuery: input?.structuredQuery });
-    const aggregations = readAggregations(input?.aggregations, this.store.catalog.parser);
-    const reading = this.consistency(request);
-    return this.whenTurn(
-      reading,
-      () => [turnOf(query)],
-      () => {
-        const { transaction, begun, time } = reading;
-        transaction?.queries.push(query);
-        const aggregateFields = this.aggregate(query, aggregations, time);
-        const response: RunAggregationResponse = {
-          result: { aggregateFields },
-          readTime: this.readTime(reading),
-        };
-        if (begun && transaction) response.transaction = transaction.token;
-        return [response];
-      },
-    );
-  }
-
-  private aggregate(
-    query: Query,
-    aggregations: Aggregation[],
-    time: number | undefined,
-  ): Record<string, Value> {
-    const paths = aggregatedPaths(aggregations);
-    const onlyCount = paths.length === 0 && time === undefined ? this.search.count(query) : undefined;
-    if (onlyCount === undefined) return aggregate(aggregations, this.search.withFields(query, paths, time));
-    const fields: Record<string, Value> = {};
-    for (const aggregation of aggregations) {
-      const upTo = aggregation.kind === 'count' ? aggregation.upTo : undefined;
-      const count = Math.min(onlyCount, upTo ?? onlyCount);
-      fields[aggregation.alias] = { valueType: 'integerValue', integerValue: count };
-    }
-    return fields;
-  }
-
-  partitionQuery(request: PartitionQueryRequest): { values: Value[] }[] {
-    const query = this.readQuery(request);
-    const count = Number(String(request.partitionCount ?? 0));
-    if (!(count > 0)) throw invalid('partitionCount must be greater than zero.');
-    return partition(this.search.run(query, this.consistency(request).time), count);
+  partitionQuery(request: PartitionQueryRequest) {
+    return this.reads.partitionQuery(request);
   }
 
   listDocuments(request: ListDocumentsRequest) {
-    return listDocuments(this.store, request, this.readMask(request.mask));
+    return listDocuments(this.store, request, this.reads.readMask(request.mask));
   }
 
   listCollectionIds(request: ListCollectionIdsRequest) {
@@ -334,7 +172,7 @@ export class FirestoreService {
     const { commitTime } = await this.commit({ database, writes: [write] });
     const document = this.store.findAt(name, toMicros(commitTime));
     if (!document) throw new FirestoreError('NOT_FOUND', `Document "${name}" not found.`);
-    return masked(document, this.readMask(mask));
+    return masked(document, this.reads.readMask(mask));
   }
 
   /** Deletes all documents of a database. */
@@ -351,15 +189,4 @@ export class FirestoreService {
   listen(send: (response: ListenResponse) => void): ListenStream {
     return new ListenStream(this.hub, send);
   }
-}
-
-/** What a transaction takes its turn at before it runs a query: others that run the same one wait. */
-function turnOf({ parent, collectionId, where }: Query): string {
-  return `query ${parent}/${collectionId} ${JSON.stringify(where ?? null)}`;
-}
-
-export function masked(document: StoredDocument, mask: FieldPath[] | undefined): AnsweredDocument {
-  if (!mask) return document;
-  const { name, createTime, updateTime } = document;
-  return { name, createTime, updateTime, fields: project(document.fields, mask) };
 }

@@ -1,0 +1,261 @@
+import { type Aggregation, aggregate, aggregatedPaths, readAggregations } from './aggregate.ts';
+import type { StoredDocument } from './document.ts';
+import { invalid } from './errors.ts';
+import { type ExplainMetrics, executed, planSummary } from './explain.ts';
+import { type FieldPath, project } from './field-path.ts';
+import { partition } from './listing.ts';
+import { checkDatabase } from './names.ts';
+import { type Query, readQuery } from './query.ts';
+import type { Search } from './search.ts';
+import type { Store } from './store.ts';
+import type { Transaction, Transactions } from './transactions.ts';
+import { fromMicros, readTimestamp, type Timestamp, toMicros, type Value } from './values.ts';
+import type {
+  BatchGetRequest,
+  ExplainOptions,
+  PartitionQueryRequest,
+  RunAggregationRequest,
+  RunQueryRequest,
+  WireConsistency,
+  WireMask,
+  WireTransactionOptions,
+} from './wire.ts';
+import { checkName } from './writes.ts';
+
+/** A document as answered: stored, or reduced by a mask. */
+export type AnsweredDocument = Pick<StoredDocument, 'name' | 'fields' | 'createTime' | 'updateTime'>;
+
+export interface BatchGetResponse {
+  found?: AnsweredDocument;
+  missing?: string;
+  transaction?: Buffer;
+  readTime?: Timestamp;
+}
+
+export interface RunQueryResponse {
+  document?: AnsweredDocument;
+  transaction?: Buffer;
+  readTime?: Timestamp;
+  explainMetrics?: ExplainMetrics;
+}
+
+export interface RunAggregationResponse {
+  result?: { aggregateFields: Record<string, Value> };
+  transaction?: Buffer;
+  readTime?: Timestamp;
+  explainMetrics?: ExplainMetrics;
+}
+
+/** What one read sees. */
+interface Reading {
+  transaction: Transaction | undefined;
+  /** The transaction began with this read, so the answer names it. */
+  begun: boolean;
+  /** As of when, in microseconds; undefined is now. */
+  time: number | undefined;
+}
+
+/** The calls that read: at present, as of a time, or in a transaction. */
+export class Reads {
+  private readonly store: Store;
+  private readonly search: Search;
+  private readonly transactions: Transactions;
+
+  constructor(store: Store, search: Search, transactions: Transactions) {
+    this.store = store;
+    this.search = search;
+    this.transactions = transactions;
+  }
+
+  beginTransaction(options: WireTransactionOptions | null | undefined): Transaction {
+    const readTime = options?.readOnly?.readTime;
+    const { commitTime, history } = this.store;
+    if (!readTime) return this.transactions.begin(options, commitTime);
+    const time = toMicros(readTimestamp(readTime, 'readOnly.readTime'));
+    return this.transactions.begin(options, history.checkReadTime(time, this.store.now()));
+  }
+
+  /** Works out what a read sees: the present, or the documents as of a time. */
+  private consistency(request: WireConsistency): Reading {
+    const now = this.store.now();
+    if (request.readTime) {
+      const time = toMicros(readTimestamp(request.readTime, 'readTime'));
+      return { transaction: undefined, begun: false, time: this.store.history.checkReadTime(time, now) };
+    }
+    const begun = request.newTransaction !== null && request.newTransaction !== undefined;
+    const transaction = begun
+      ? this.beginTransaction(request.newTransaction)
+      : request.transaction?.length
+        ? this.transactions.get(request.transaction)
+        : undefined;
+    return { transaction, begun, time: transaction?.readOnly ? transaction.began : undefined };
+  }
+
+  /** Reads at once, or when a read-write transaction has its turn at what it reads. */
+  private whenTurn<T>(reading: Reading, names: () => string[], read: () => T): T | Promise<T> {
+    const { transaction, begun } = reading;
+    if (!transaction) return read();
+    // Nobody learns of a transaction whose first read fails.
+    const first = () => {
+      try {
+        return read();
+      } catch (error) {
+        if (begun) this.transactions.end(transaction);
+        throw error;
+      }
+    };
+    if (transaction.readOnly) return first();
+    return this.transactions.takeTurns(transaction, names(), () => this.store.commitTime).then(first);
+  }
+
+  private readTime({ time }: Reading): Timestamp {
+    return fromMicros(time ?? this.store.now());
+  }
+
+  readMask(mask: WireMask | null | undefined): FieldPath[] | undefined {
+    return mask ? (mask.fieldPaths ?? []).map((path) => this.store.catalog.parser.parse(path)) : undefined;
+  }
+
+  private readQuery(request: RunQueryRequest): Query {
+    if (!request.structuredQuery) throw invalid('structuredQuery is missing.');
+    return readQuery(request.parent, request.structuredQuery, this.store.catalog.parser);
+  }
+
+  batchGetDocuments(request: BatchGetRequest): BatchGetResponse[] | Promise<BatchGetResponse[]> {
+    const database = checkDatabase(request.database);
+    const mask = this.readMask(request.mask);
+    const names = [...new Set(request.documents ?? [])];
+    const reading = this.consistency(request);
+    return this.whenTurn(
+      reading,
+      () => names,
+      () => this.getAll(names, database, mask, reading),
+    );
+  }
+
+  private getAll(
+    names: readonly string[],
+    database: string,
+    mask: FieldPath[] | undefined,
+    reading: Reading,
+  ): BatchGetResponse[] {
+    const { transaction, begun, time } = reading;
+    const readTime = this.readTime(reading);
+    const responses: BatchGetResponse[] = [];
+    for (const name of names) {
+      // A name that is in the cache was checked when it was stored.
+      const document = this.store.findAt(name, time) ?? this.store.findAt(checkName(name, database), time);
+      transaction?.names.add(name);
+      responses.push(document ? { found: masked(document, mask), readTime } : { missing: name, readTime });
+    }
+    const first = responses[0];
+    if (begun && transaction) {
+      if (first) first.transaction = transaction.token;
+      else responses.push({ transaction: transaction.token, readTime });
+    }
+    return responses;
+  }
+
+  runQuery(request: RunQueryRequest): RunQueryResponse[] | Promise<RunQueryResponse[]> {
+    const query = this.readQuery(request);
+    const reading = this.consistency(request);
+    return this.whenTurn(
+      reading,
+      () => [turnOf(query)],
+      () => this.explained(query, request.explainOptions, () => this.find(query, reading)),
+    );
+  }
+
+  private find(query: Query, reading: Reading): RunQueryResponse[] {
+    const { transaction, begun, time } = reading;
+    const documents = this.search.run(query, time);
+    transaction?.queries.push(query);
+    const readTime = this.readTime(reading);
+    const responses: RunQueryResponse[] = [];
+    if (begun && transaction) responses.push({ transaction: transaction.token });
+    if (documents.length === 0) responses.push({ readTime });
+    const select = query.select?.filter(({ text }) => text !== '__name__');
+    for (const document of documents) responses.push({ document: masked(document, select), readTime });
+    return responses;
+  }
+
+  runAggregationQuery(
+    request: RunAggregationRequest,
+  ): RunAggregationResponse[] | Promise<RunAggregationResponse[]> {
+    const input = request.structuredAggregationQuery;
+    const query = this.readQuery({ ...request, structuredQuery: input?.structuredQuery });
+    const aggregations = readAggregations(input?.aggregations, this.store.catalog.parser);
+    const reading = this.consistency(request);
+    return this.whenTurn(
+      reading,
+      () => [turnOf(query)],
+      () =>
+        this.explained<RunAggregationResponse>(query, request.explainOptions, () => [
+          this.aggregated(query, aggregations, reading),
+        ]),
+    );
+  }
+
+  private aggregated(query: Query, aggregations: Aggregation[], reading: Reading): RunAggregationResponse {
+    const { transaction, begun, time } = reading;
+    transaction?.queries.push(query);
+    return {
+      result: { aggregateFields: this.aggregate(query, aggregations, time) },
+      readTime: this.readTime(reading),
+      ...(begun && transaction && { transaction: transaction.token }),
+    };
+  }
+
+  private aggregate(
+    query: Query,
+    aggregations: Aggregation[],
+    time: number | undefined,
+  ): Record<string, Value> {
+    const paths = aggregatedPaths(aggregations);
+    const onlyCount = paths.length === 0 && time === undefined ? this.search.count(query) : undefined;
+    if (onlyCount === undefined) return aggregate(aggregations, this.search.withFields(query, paths, time));
+    const fields: Record<string, Value> = {};
+    for (const aggregation of aggregations) {
+      const upTo = aggregation.kind === 'count' ? aggregation.upTo : undefined;
+      const count = Math.min(onlyCount, upTo ?? onlyCount);
+      fields[aggregation.alias] = { valueType: 'integerValue', integerValue: count };
+    }
+    return fields;
+  }
+
+  /** Adds the plan and, when the query is to be run, the statistics to what it answers. */
+  private explained<Response extends RunQueryResponse | RunAggregationResponse>(
+    query: Query,
+    options: ExplainOptions | null | undefined,
+    run: () => Response[],
+  ): (Response | { explainMetrics: ExplainMetrics })[] {
+    if (!options) return run();
+    const summary = planSummary(query, this.search.plans(query));
+    if (!options.analyze) return [{ explainMetrics: summary }];
+    const start = performance.now();
+    const loads = this.store.loads;
+    const responses = run();
+    const results = responses.filter((response) => 'document' in response || 'result' in response).length;
+    const scanned = this.store.loads - loads;
+    const explainMetrics = executed(summary, results, performance.now() - start, scanned);
+    return [...responses, { explainMetrics }];
+  }
+
+  partitionQuery(request: PartitionQueryRequest): { values: Value[] }[] {
+    const query = this.readQuery(request);
+    const count = Number(String(request.partitionCount ?? 0));
+    if (!(count > 0)) throw invalid('partitionCount must be greater than zero.');
+    return partition(this.search.run(query, this.consistency(request).time), count);
+  }
+}
+
+/** What a transaction takes its turn at before it runs a query: others that run the same one wait. */
+function turnOf({ parent, collectionId, where }: Query): string {
+  return `query ${parent}/${collectionId} ${JSON.stringify(where ?? null)}`;
+}
+
+export function masked(document: StoredDocument, mask: FieldPath[] | undefined): AnsweredDocument {
+  if (!mask) return document;
+  const { name, createTime, updateTime } = document;
+  return { name, createTime, updateTime, fields: project(document.fields, mask) };
+}
