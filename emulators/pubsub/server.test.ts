@@ -141,7 +141,8 @@ describe('streaming pull', () => {
       acked.add(number);
       message.ack();
     };
-    listen(client.subscription('reader', { flowControl: { maxMessages: 100 } }), handler);
+    const options = { flowControl: { maxMessages: 100 }, batching: { maxMilliseconds: 10 } };
+    listen(client.subscription('reader', options), handler);
     await expect.poll(() => acked.size, { timeout: 20_000 }).toBeGreaterThan(300);
 
     const { port } = server;
