@@ -1,10 +1,11 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import { hasRole } from './access.ts';
+import { decide, hasRole, permits } from './access.ts';
 import type { TenantContext } from './context.ts';
 import { type Collection, defineCollection, type RecordOf } from './define.ts';
 import { Problem } from './errors.ts';
 import { fieldAt } from './fields.ts';
+import { compact } from './record.ts';
 import { instant, parseInput } from './schema.ts';
 import { MEDIA_TYPES, TABLE_FORMATS, type TableFormat } from './tables/types.ts';
 
@@ -122,7 +123,8 @@ const querySchema = z.strictObject({
 /**
  * Stores the upload and queues its job; the answer of `POST …/import`. Query: `key` (update the records whose field
  * has the row's value), `dryRun` (check only), `format` (instead of the content type), `decimal` (`,` for 1,5).
- * Throws 400 for an empty body or a wrong parameter, 413, and 415 for a type that is no table.
+ * Throws 400 for an empty body or a wrong parameter, 403 for a key without the right to update, 413, and 415 for a type
+ * that is no table.
  */
 export async function startImport(
   ctx: TenantContext,
@@ -131,7 +133,7 @@ export async function startImport(
 ): Promise<ImportJob> {
   const { key, dryRun, format: wanted, decimal } = parseInput(querySchema, request.query, 'The query');
   const format = wanted ?? formatOf(request);
-  if (key !== undefined) checkKey(collection, key);
+  if (key !== undefined) checkKey(ctx, collection, key);
   const id = ctx.app.ids.next(importJobs.options.idPrefix);
   const file = importFileKey(ctx.tenantId, id);
   const { bytes } = await ctx.ports.files.write(file, await notEmpty(request.body), { maxBytes: MAX_BYTES });
@@ -147,7 +149,7 @@ export async function startImport(
     actor: { kind, id: actorId, role, ...(permissions ? { permissions: [...permissions] } : {}) },
   };
   try {
-    return await ctx.repo(importJobs).create(JSON.parse(JSON.stringify(job)), { id });
+    return await ctx.repo(importJobs).create(compact(job), { id });
   } catch (error) {
     await ctx.ports.files.delete(file);
     throw error;
@@ -166,7 +168,15 @@ function formatOf({ contentType, contentEncoding }: ImportRequest): TableFormat 
   );
 }
 
-function checkKey(collection: Collection, key: string): void {
+function checkKey(ctx: TenantContext, collection: Collection, key: string): void {
+  const mayUpdate =
+    decide(collection.options.access.update, ctx.caller) !== false &&
+    permits(ctx.caller, `${collection.name}.update`);
+  if (!mayUpdate)
+    throw new Problem(
+      'forbidden',
+      'A key updates records, which you may not. Import without it to add new ones.',
+    );
   const { filters = [], lookups = [] } = collection.options;
   const scalar = (field: string): boolean =>
     !['array', 'object', 'json', undefined].includes(fieldAt(collection.fieldTypes, field)?.kind);

@@ -341,6 +341,21 @@ describe('what cannot be imported', () => {
     expect((await get('/api/crm/contacts', own)).items).toEqual([]);
   });
 
+  it('is refused to a key that may add records but not update them', async () => {
+    const made = await platform.request('POST', '/api/auth/api-keys/create', {
+      token: tenant.token,
+      body: { name: 'Narrow', permissions: ['crm.contacts.create'] },
+    });
+    const send = (query: string) =>
+      platform.request('POST', `/api/crm/contacts/import${query}`, {
+        token: made.body.key,
+        raw: 'name,email\nA,a@example.com\n',
+        headers: { 'content-type': 'text/csv' },
+      });
+    expect([(await send('?key=email')).status, (await send('')).status]).toEqual([403, 202]);
+    await platform.drain();
+  });
+
   it('is another tenant’s business', async () => {
     const job = await send('crm/contacts', 'name\nAda\n');
     const other = await platform.register();

@@ -82,7 +82,8 @@ export class Slice {
     await this.#lease.renew();
     const counts = await this.#tally.settle(documents, this.#scope.tenantId, this.#job.id);
     const rows = Math.max(source.rows(), this.#job.rows);
-    const progress = Math.min(99, Math.floor(source.progress() * 100));
+    // A later slice reads the file again from its start: the bar waits until it has caught up.
+    const progress = Math.max(this.#job.progress, Math.min(99, Math.floor(source.progress() * 100)));
     const warnings = [...new Set([...this.#job.warnings, ...source.warnings()])];
     const attempts = counts.cursor > this.#job.cursor ? 0 : this.#job.attempts;
     const { state } = await this.#jobs.patch(this.#job.id, { ...counts, rows, progress, warnings, attempts });
