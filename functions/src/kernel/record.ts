@@ -17,19 +17,23 @@ export type JsonObject = { [key: string]: unknown };
 const isObject = (value: unknown): value is JsonObject =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 
+/** Members of objects that came from outside may be called like what every object inherits (`constructor`, `__proto__`). */
+const own = (object: JsonObject, key: string): unknown =>
+  Object.hasOwn(object, key) ? object[key] : undefined;
+
+function put(object: JsonObject, key: string, value: unknown): void {
+  if (key === '__proto__')
+    Object.defineProperty(object, key, { value, enumerable: true, writable: true, configurable: true });
+  else object[key] = value;
+}
+
 /** Applies a JSON merge patch (RFC 7396) without changing its arguments. */
 export function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return patch;
   const result: JsonObject = isObject(target) ? { ...target } : {};
   for (const [key, value] of Object.entries(patch)) {
     if (value === null || value === undefined) delete result[key];
-    else
-      Object.defineProperty(result, key, {
-        value: mergePatch(result[key], value),
-        enumerable: true,
-        writable: true,
-        configurable: true,
-      });
+    else put(result, key, mergePatch(own(result, key), value));
   }
   return result;
 }
@@ -38,14 +42,14 @@ export function mergePatch(target: unknown, patch: unknown): unknown {
 export function diffPatch(before: JsonObject, after: JsonObject): JsonObject | undefined {
   const patch: JsonObject = {};
   for (const key of Object.keys(before))
-    if (after[key] === undefined && before[key] !== undefined) patch[key] = null;
+    if (own(after, key) === undefined && own(before, key) !== undefined) put(patch, key, null);
   for (const [key, value] of Object.entries(after)) {
     if (value === undefined) continue;
-    const old = before[key];
+    const old = own(before, key);
     if (isObject(value) && isObject(old)) {
       const nested = diffPatch(old, value);
-      if (nested) patch[key] = nested;
-    } else if (!sameJson(old, value)) patch[key] = value;
+      if (nested) put(patch, key, nested);
+    } else if (!sameJson(old, value)) put(patch, key, value);
   }
   return Object.keys(patch).length > 0 ? patch : undefined;
 }
