@@ -9,7 +9,7 @@ export const cancel = defineEndpoint({
   name: 'imports.jobs.cancel',
   summary: 'Stop an import; records it has written stay',
   access: 'viewer',
-  input: z.strictObject({ id: z.string().max(60) }),
+  input: z.strictObject({ id: z.string() }),
   output: z.looseObject({ id: z.string(), state: z.string() }),
   example: { id: 'imp_01JD0000000000000000000000' },
   handle: async (ctx, { id }) => {

@@ -18,7 +18,7 @@ export const errors = defineEndpoint({
   method: 'GET',
   summary: 'Download everything an import refused, as CSV',
   access: 'viewer',
-  input: z.strictObject({ id: z.string().max(60) }),
+  input: z.strictObject({ id: z.string() }),
   output: z.string(),
   example: { id: 'imp_01JD0000000000000000000000' },
   handle: async (ctx, { id }) => {
