@@ -122,7 +122,7 @@ class CollectionRepository implements Repository<JsonObject> {
     return this.#update(id, guard, () => data);
   }
 
-  patch(id: string, patch: unknown, guard: WriteGuard = {}): Promise<AnyRecord> {
+  async patch(id: string, patch: unknown, guard: WriteGuard = {}): Promise<AnyRecord> {
     if (typeof patch !== 'object' || patch === null || Array.isArray(patch))
       throw new Problem('malformed', 'Send a JSON object with the fields to change.');
     fieldAccess(this.#collection).refuseComputed(patch as JsonObject, this.#caller);
