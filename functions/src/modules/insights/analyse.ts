@@ -9,7 +9,7 @@ import {
   type QueryInput,
   runMetricQuery,
 } from '../analytics/module.ts';
-import { findAnomalies, type Point } from './anomalies.ts';
+import { findAnomalies, type Point, REFERENCE } from './anomalies.ts';
 import { breakDown, sum } from './contributions.ts';
 import {
   type Draft,
@@ -33,8 +33,6 @@ export interface Analysis {
 
 const DIMENSIONS = ['country', 'product', 'customer'] as const;
 const MAX_MEMBERS = 10_000;
-/** Days of the series before the period, as reference for its first days. */
-const LEAD_DAYS = 60;
 const MAX_ANOMALIES = 3;
 const DAY_MS = 86_400_000;
 
@@ -56,44 +54,69 @@ export async function analyse(
   if (!periods) return undefined;
   const frame: Frame = { ...periods, writer: createWriter(currency), filters };
 
-  const ask = (
-    metrics: string[],
-    { from, to }: Period,
-    more: Partial<QueryInput> = {},
-  ): Promise<MetricResult> => runMetricQuery(ctx, { metrics, filters, from, to, ...more });
-  const { current, previous } = periods;
-  const totals = async (period: Period): Promise<Totals> => {
-    const [row] = (await ask(['revenue', 'orders'], period)).rows;
-    return { revenue: Number(row?.revenue ?? 0), orders: Number(row?.orders ?? 0) };
-  };
-  const members = async (dimension: string, period: Period): Promise<Members> =>
-    membersOf(await ask(['revenue'], period, { dimensions: [dimension], limit: MAX_MEMBERS }), dimension);
-  const lead = {
-    from: new Date(Date.parse(current.from) - LEAD_DAYS * DAY_MS).toISOString(),
-    to: current.to,
-  };
-
-  const [before, after] = await Promise.all([totals(previous), totals(current)]);
+  const ask: Ask = (metrics, { from, to }, more = {}) =>
+    runMetricQuery(ctx, { metrics, filters, from, to, ...more });
+  const [before, after] = await Promise.all([totals(ask, periods.previous), totals(ask, periods.current)]);
   const drafts: (Draft | undefined)[] = [draftChange(frame, before, after)];
-  for (const dimension of DIMENSIONS.filter((name) => dimensions.includes(name))) {
-    const [then, now] = await Promise.all([members(dimension, previous), members(dimension, current)]);
-    // Where the list was cut, who is missing from it is not known to be gone.
-    if (then.truncated || now.truncated) continue;
-    const found = breakDown(then.named, now.named);
-    const shown = [...found.drivers, ...found.against].map(({ member }) => member);
-    const names = await memberNames(ctx, dimension, shown, filters);
-    const nameOf = (member: string): string =>
-      names.get(member) ?? (dimension === 'country' ? member : `${dimension} ${member}`);
-    drafts.push(draftDrivers(frame, dimension, found, nameOf, then.unnamed !== 0 || now.unnamed !== 0));
-    if (dimension === 'customer')
-      drafts.push(
-        draftCustomers(frame, then.named, now.named, now.unnamed),
-        draftConcentration(frame, then.named, now.named),
-      );
-  }
-  const daily = await ask(['revenue'], lead, { grain: 'day', limit: MAX_MEMBERS });
-  drafts.push(...largest(daily, current.from).map((anomaly) => draftAnomaly(frame, anomaly)));
-  return { currency, current, previous, drafts: drafts.filter((draft) => draft !== undefined) };
+  for (const dimension of DIMENSIONS.filter((name) => dimensions.includes(name)))
+    drafts.push(...(await explain(ctx, frame, dimension, ask)));
+  drafts.push(...(await unusual(frame, range.last, ask)));
+  return { currency, ...periods, drafts: drafts.filter((draft) => draft !== undefined) };
+}
+
+type Ask = (metrics: string[], period: Period, more?: Partial<QueryInput>) => Promise<MetricResult>;
+
+async function totals(ask: Ask, period: Period): Promise<Totals> {
+  const [row] = (await ask(['revenue', 'orders'], period)).rows;
+  return { revenue: Number(row?.revenue ?? 0), orders: Number(row?.orders ?? 0) };
+}
+
+/** Which members of a dimension made the change. */
+async function explain(
+  ctx: TenantContext,
+  frame: Frame,
+  dimension: string,
+  ask: Ask,
+): Promise<(Draft | undefined)[]> {
+  const [then, now] = await Promise.all(
+    [frame.previous, frame.current].map(async (period) =>
+      membersOf(await ask(['revenue'], period, { dimensions: [dimension], limit: MAX_MEMBERS }), dimension),
+    ),
+  );
+  // Where the list was cut, who is missing from it is not known to be gone.
+  if (!then || !now || then.truncated || now.truncated) return [];
+  const found = breakDown(then.named, now.named);
+  const shown = [...found.drivers, ...found.against].map(({ member }) => member);
+  const names = await memberNames(ctx, dimension, shown, frame.filters);
+  const nameOf = (member: string): string =>
+    names.get(member) ?? (dimension === 'country' ? member : `${dimension} ${member}`);
+  const drivers = draftDrivers(frame, dimension, found, nameOf, then.unnamed !== 0 || now.unnamed !== 0);
+  if (dimension !== 'customer') return [drivers];
+  return [
+    drivers,
+    draftCustomers(frame, then.named, now.named, now.unnamed),
+    draftConcentration(frame, then.named, now.named),
+  ];
+}
+
+/** Days that stand out, or weeks when the period is longer than two months. The newest may not be over, and is left out. */
+async function unusual(frame: Frame, last: string, ask: Ask): Promise<Draft[]> {
+  const { from, to } = frame.current;
+  const grain = Date.parse(to) - Date.parse(from) > 62 * DAY_MS ? 'week' : 'day';
+  const length = grain === 'week' ? 7 * DAY_MS : DAY_MS;
+  // Some days are without trade, so twice the reference is read. From a Monday on, the first week is whole.
+  const monday = Date.parse('1970-01-05');
+  const start = Date.parse(from) - 2 * REFERENCE * length;
+  const aligned = new Date(start - ((((start - monday) % length) + length) % length)).toISOString();
+  const { rows } = await ask(['revenue'], { from: aligned, to }, { grain, limit: MAX_MEMBERS });
+  const over = Math.min(Date.parse(to), Date.parse(last.slice(0, 10)));
+  const series = rows
+    .map((row): Point => ({ day: String(row.period), value: Number(row.revenue) }))
+    .filter(({ day }) => Date.parse(day) + length <= over);
+  return findAnomalies(series, from.slice(0, 10))
+    .sort((a, b) => Math.abs(b.score) - Math.abs(a.score))
+    .slice(0, MAX_ANOMALIES)
+    .map((anomaly) => draftAnomaly(frame, anomaly, grain));
 }
 
 function choosePeriods(
@@ -127,12 +150,4 @@ function membersOf({ rows, truncated }: MetricResult, dimension: string): Member
     unnamed: sum(rows.filter((row) => row[dimension] === null).map((row) => Number(row.revenue))),
     truncated,
   };
-}
-
-function largest(daily: MetricResult, from: string) {
-  const series = daily.rows.map((row): Point => ({ day: String(row.period), value: Number(row.revenue) }));
-  const byScore = findAnomalies(series, from.slice(0, 10)).sort(
-    (a, b) => Math.abs(b.score) - Math.abs(a.score),
-  );
-  return byScore.slice(0, MAX_ANOMALIES);
 }

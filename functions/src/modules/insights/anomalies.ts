@@ -1,23 +1,23 @@
 export interface Point {
-  /** `2011-11-14` */
+  /** First day of the day or week: `2011-11-14` */
   readonly day: string;
   readonly value: number;
 }
 
 export interface Anomaly extends Point {
-  /** Median of the days it was compared with. */
+  /** Median of those it was compared with. */
   readonly median: number;
   /** Robust z-score; positive above the median. */
   readonly score: number;
 }
 
-/** Trading days a day is compared with, and how many are needed. */
-export const REFERENCE_DAYS = 28;
-const MIN_REFERENCE_DAYS = 10;
+/** Trading days (or weeks) each one is compared with, and how many are needed. */
+export const REFERENCE = 28;
+const MIN_REFERENCE = 10;
 export const THRESHOLD = 3.5;
 
 /**
- * Days that stand out from the trading days right before them. A trading day is one with a value.
+ * Days (or weeks) that stand out from the trading ones right before them: those with a value.
  * The score is 0.6745 × (value − median) ÷ MAD, flagged from 3.5 on
  * (Iglewicz and Hoaglin, How to Detect and Handle Outliers, 1993).
  * @param series in the order of time, with what lies before `from` as reference
@@ -25,8 +25,8 @@ export const THRESHOLD = 3.5;
 export function findAnomalies(series: readonly Point[], from: string): Anomaly[] {
   const trading = series.filter(({ value }) => value !== 0);
   return trading.flatMap((point, index) => {
-    const reference = trading.slice(Math.max(0, index - REFERENCE_DAYS), index).map(({ value }) => value);
-    if (point.day < from || reference.length < MIN_REFERENCE_DAYS) return [];
+    const reference = trading.slice(Math.max(0, index - REFERENCE), index).map(({ value }) => value);
+    if (point.day < from || reference.length < MIN_REFERENCE) return [];
     const middle = median(reference);
     const deviation = median(reference.map((value) => Math.abs(value - middle)));
     // Days that are all alike say nothing about how much is unusual.

@@ -1,4 +1,4 @@
-import { type Anomaly, REFERENCE_DAYS, THRESHOLD } from './anomalies.ts';
+import { type Anomaly, REFERENCE, THRESHOLD } from './anomalies.ts';
 import { type Breakdown, type Contribution, factorEffects, topShare, turnover } from './contributions.ts';
 import type { Period } from './periods.ts';
 import { dayName, during, periodName, type Writer } from './text.ts';
@@ -222,26 +222,25 @@ export function draftConcentration(
   };
 }
 
-/** A day that stands out from those before it, with the rule that says so. */
-export function draftAnomaly(frame: Frame, { day, value, median, score }: Anomaly): Draft {
+/** A day or week that stands out from those before it, with the rule that says so. */
+export function draftAnomaly(
+  frame: Frame,
+  { day, value, median, score }: Anomaly,
+  grain: 'day' | 'week',
+): Draft {
   const { writer: w, previous, current } = frame;
   const side = value > median ? 'high' : 'low';
+  const when = grain === 'day' ? `on ${dayName(day)}` : `in the week from ${dayName(day)}`;
   return {
-    id: `anomaly-${day}`,
+    id: `anomaly-${grain}-${day}`,
     kind: 'anomaly',
-    title: `Unusually ${side} revenue on ${dayName(day)}`,
-    text: `Revenue on ${dayName(day)} was ${w.money(value)}; the median of up to ${REFERENCE_DAYS} trading days before it was ${w.money(median)}. Its robust z-score is ${w.number(score)}, and ${w.number(THRESHOLD)} either way counts as unusual.`,
+    title: `Unusually ${side} revenue ${when}`,
+    text: `Revenue ${when} was ${w.money(value)}; the median of up to ${REFERENCE} trading ${grain}s before it was ${w.money(median)}. Its robust z-score is ${w.number(score)}, and ${w.number(THRESHOLD)} either way counts as unusual.`,
     figures: [
-      money('Revenue of the day', value),
+      money(`Revenue of the ${grain}`, value),
       money('Median before', median),
       number('Robust z-score', score),
     ],
-    query: {
-      metrics: ['revenue'],
-      filters: frame.filters,
-      grain: 'day',
-      from: previous.from,
-      to: current.to,
-    },
+    query: { metrics: ['revenue'], filters: frame.filters, grain, from: previous.from, to: current.to },
   };
 }

@@ -142,3 +142,42 @@ test('without the model the drafts stand', async () => {
     insights: expect.arrayContaining([expect.objectContaining({ engine: 'offline' })]),
   });
 });
+
+test('names unusual days of a month and unusual weeks of a quarter, but never one that may not be over', async () => {
+  await start();
+  const other = await platform.register('Steady');
+  const day = (index: number) => new Date(Date.UTC(2026, 0, 5 + index));
+  // Twenty weeks from Monday 5 January with 8, 9, 10, 11 or 12 a day, 1,000 on 10 April, and almost nothing on the last day.
+  const amounts = Array.from({ length: 140 }, (_, index) =>
+    index === 95 ? 1000 : index === 139 ? 0.5 : 8 + (index % 5),
+  );
+  const fields = amounts.map((amount, index) => ({
+    number: String(index),
+    kind: 'invoice',
+    status: 'issued',
+    currency: 'EUR',
+    issuedAt: day(index).toISOString(),
+    lines: [{ quantity: 1, unitPrice: '1', amount: amount * 100 }],
+  }));
+  const tables = warehouseTables(platform.app.registry);
+  await platform.app.ports.warehouse.apply(
+    createdInvoices(other.tenantId, fields, 'steady'),
+    tables,
+    async () => undefined,
+  );
+  const anomalies = async (query: string) =>
+    (
+      await platform.request('GET', `/api/insights/latest${query}`, { token: other.token })
+    ).body.insights.filter(({ kind }: { kind: string }) => kind === 'anomaly');
+  const days = await anomalies('?from=2026-04-01&to=2026-05-01');
+  // The 28 days before are 8 to 12 in turn: their median is 10, and the median of the distances 1.
+  expect(days).toMatchObject([
+    { id: 'anomaly-day-2026-04-10', figures: [{ value: 1000 }, { value: 10 }, { value: 0.6745 * 990 }] },
+  ]);
+  expect(days[0].text).toMatch(
+    /^Revenue on 10 April 2026 was €1,000\.00; the median of up to 28 trading days before it was €10\.00\./,
+  );
+  expect((await anomalies('?from=2026-03-16&to=2026-05-25')).map(({ id }: { id: string }) => id)).toEqual([
+    'anomaly-week-2026-04-06',
+  ]);
+});
