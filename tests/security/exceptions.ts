@@ -17,9 +17,6 @@ export const EXCEPTIONS: Readonly<Record<string, Partial<Record<Column, Exceptio
   'finance.payments.create': {
     'foreign id': { status: 422, reason: 'the invoice is a field of the payment: unknown_invoice' },
   },
-  'imports.jobs.cancel': {
-    'odd id': { status: 422, reason: 'the form of the id is checked with the other fields' },
-  },
   'auth.profile': { 'api key': { status: 403, reason: 'an API key has no user account' } },
   'auth.change-password': { 'api key': { status: 403, reason: 'an API key has no user account' } },
   'tenants.invitations.accept': { 'api key': { status: 404, reason: 'an invitation is for a person' } },
