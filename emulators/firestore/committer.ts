@@ -2,6 +2,7 @@ import type { StoredDocument } from './document.ts';
 import { Code, FirestoreError } from './errors.ts';
 import type { CommitFeed } from './feed.ts';
 import { checkDocument } from './limits.ts';
+import type { LogSync } from './log-sync.ts';
 import { storageFailure } from './storage.ts';
 import type { Change, Store } from './store.ts';
 import { fromMicros, type Timestamp, type Value } from './values.ts';
@@ -28,55 +29,66 @@ interface Waiting {
   writes: Write[];
   /** Runs inside the write transaction before the writes; throws to refuse the commit. */
   guard: (() => void) | undefined;
+  applied: (() => void) | undefined;
   resolve: (response: CommitResponse) => void;
   reject: (error: unknown) => void;
 }
 
 /**
- * The only write path. Commits that arrive in one turn of the event loop share one SQLite transaction and one
- * fsync; each is validated in full before its first row is written, so a refused one leaves no trace. No commit
- * is answered before the transaction is durable.
+ * The only write path. Commits that arrive in one turn of the event loop share one SQLite transaction; each is
+ * validated in full before its first row is written, so a refused one leaves no trace. A commit is applied at once,
+ * so that later ones and reads see it, and answered and published when it is durable.
  */
 export class Committer {
   private queue: Waiting[] = [];
   private scheduled = false;
-  private closed = false;
+  private refusal: FirestoreError | undefined;
   private readonly store: Store;
   private readonly feed: CommitFeed;
+  private readonly log: LogSync;
   private readonly published: (commits: Committed[]) => void;
   private readonly prepared: (commit: Committed) => void;
 
   /**
-   * @param prepared called for each commit in order, before it is durable: later commits of the group must
-   *   already be checked against it.
-   * @param published called with the commits of a group once they are durable.
+   * @param prepared called for each commit as it is applied: later ones must be checked against it.
+   * @param published called with the commits of a group, in order, once they are durable.
    */
   constructor(
     store: Store,
     feed: CommitFeed,
+    log: LogSync,
     prepared: (commit: Committed) => void,
     published: (commits: Committed[]) => void,
   ) {
     this.store = store;
     this.feed = feed;
+    this.log = log;
     this.prepared = prepared;
     this.published = published;
   }
 
-  commit(writes: Write[], guard?: () => void): Promise<CommitResponse> {
-    if (this.closed) return Promise.reject(new FirestoreError('UNAVAILABLE', 'The database is closed.'));
+  /**
+   * @param guard runs before the writes are applied; throws to refuse them.
+   * @param applied called when they are applied or refused, before they are durable.
+   */
+  commit(writes: Write[], guard?: () => void, applied?: () => void): Promise<CommitResponse> {
+    if (this.refusal) {
+      applied?.();
+      return Promise.reject(this.refusal);
+    }
     return new Promise((resolve, reject) => {
-      this.queue.push({ writes, guard, resolve, reject });
+      this.queue.push({ writes, guard, applied, resolve, reject });
       if (this.scheduled) return;
       this.scheduled = true;
       setImmediate(() => this.flush());
     });
   }
 
-  /** Writes what is queued and accepts no more. */
-  close(): void {
+  /** Writes what is queued, waits until it is durable and accepts no more. */
+  close(): Promise<void> {
     this.flush();
-    this.closed = true;
+    this.refusal ??= new FirestoreError('UNAVAILABLE', 'The database is closed.');
+    return new Promise((resolve) => this.log.after(resolve, () => resolve()));
   }
 
   private flush(): void {
@@ -93,10 +105,28 @@ export class Committer {
     } catch (error) {
       this.fail(group, error);
       return;
+    } finally {
+      for (const { applied } of group) applied?.();
     }
-    for (const answer of answers) answer();
-    this.published(commits);
-    this.feed.wake();
+    const written = this.feed.written;
+    this.log.after(
+      () => {
+        for (const answer of answers) answer();
+        this.published(commits);
+        this.feed.release(written);
+      },
+      (error) => this.lose(group, error),
+    );
+  }
+
+  /** The disk did not take what was written: nothing more can be promised until the database is opened again. */
+  private lose(group: Waiting[], error: unknown): void {
+    const reason = error instanceof Error ? error.message : String(error);
+    this.refusal = new FirestoreError(
+      'UNAVAILABLE',
+      `The disk failed (${reason}). Check it, then restart; writes that were not answered may be missing.`,
+    );
+    for (const { reject } of group) reject(this.refusal);
   }
 
   private fail(group: Waiting[], error: unknown): void {

@@ -94,19 +94,27 @@ export class CommitFeed {
   private readonly insert: StatementSync;
   private readonly select: StatementSync;
   private readonly remove: StatementSync;
-  private appended = false;
+  /** The newest entry, and the newest that readers may see because it is durable. */
+  private last: bigint;
+  private durable: bigint;
 
   constructor(db: DatabaseSync, patterns: readonly string[]) {
     this.patterns = patterns.map(readPattern);
     this.insert = db.prepare('INSERT INTO feed(time, path, before, after) VALUES (?, ?, ?, ?)');
-    this.select = db.prepare('SELECT * FROM feed WHERE sequence > ? ORDER BY sequence LIMIT ?');
+    this.select = db.prepare(
+      'SELECT * FROM feed WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?',
+    );
     this.select.setReadBigInts(true);
     this.remove = db.prepare('DELETE FROM feed WHERE sequence < ?');
+    const newest = db.prepare('SELECT max(sequence) AS newest FROM feed');
+    newest.setReadBigInts(true);
+    this.last = BigInt(newest.get()?.newest?.toString() ?? 0);
+    this.durable = this.last;
   }
 
   /** Entries after a sequence (0n: from the start), oldest first, at most `limit`. */
   read(after: bigint, limit: number): FeedEntry[] {
-    const rows = this.select.all(after, limit) as unknown as FeedRow[];
+    const rows = this.select.all(after, this.durable, limit) as unknown as FeedRow[];
     return rows.map(({ sequence, time, path, before, after: next }) => ({
       sequence,
       commitTime: new Date(Number(time / 1000n)),
@@ -134,8 +142,8 @@ export class CommitFeed {
     const path = document.name.slice(document.name.indexOf('/documents/') + '/documents/'.length);
     const before = change.before && Buffer.from(encodeFields(change.before.fields));
     const after = change.after && encodeFields(change.after.fields);
-    this.insert.run(time, path, before ?? null, after ?? null);
-    this.appended = true;
+    const { lastInsertRowid } = this.insert.run(time, path, before ?? null, after ?? null);
+    this.last = BigInt(lastInsertRowid);
   }
 
   private covers({ collection, name }: StoredDocument): boolean {
@@ -154,10 +162,15 @@ export class CommitFeed {
     return ids.some((id) => id === undefined || name.endsWith(`/${id}`));
   }
 
-  /** Wakes the readers, once a group of commits. */
-  wake(): void {
-    if (!this.appended) return;
-    this.appended = false;
+  /** The newest entry that was appended. */
+  get written(): bigint {
+    return this.last;
+  }
+
+  /** Shows the entries up to one to the readers and wakes them. */
+  release(written: bigint): void {
+    if (written <= this.durable) return;
+    this.durable = written;
     for (const listener of this.listeners) queueMicrotask(listener);
   }
 }

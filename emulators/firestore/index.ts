@@ -1,4 +1,5 @@
-import { renameSync, rmSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
+import { join } from 'node:path';
 import { backup } from 'node:sqlite';
 import type { Firestore } from '@google-cloud/firestore';
 import { attachClient } from './attach.ts';
@@ -9,13 +10,14 @@ import type { IndexMode } from './index-candidates.ts';
 import { IndexStore } from './index-store.ts';
 import { checkIntegrity } from './integrity.ts';
 import { ListenHub } from './listen.ts';
+import { LogSync } from './log-sync.ts';
 import { Planner } from './planner.ts';
 import { recoverIndexes } from './recover.ts';
 import { reindex } from './reindex.ts';
 import { Search } from './search.ts';
 import { type FirestoreServer, type ServeOptions, serveFirestore } from './server.ts';
 import { FirestoreService } from './service.ts';
-import { openStorage, SCHEMA_VERSION } from './storage.ts';
+import { LOG_FILE, openStorage, SCHEMA_VERSION } from './storage.ts';
 import { Store } from './store.ts';
 import { Transactions } from './transactions.ts';
 
@@ -75,6 +77,7 @@ export function openFirestoreEngine(options: FirestoreEngineOptions): FirestoreE
   const store = new Store(db, index, options.indexes);
   recoverIndexes(store);
   reindex(store);
+  const log = new LogSync(options.directory, join(options.directory, LOG_FILE));
   const feed = new CommitFeed(db, options.feed ?? []);
   const planner = new Planner(store.catalog, options.indexMode ?? 'production');
   const search = new Search(store, planner, new ScanStatements(db, index));
@@ -83,6 +86,7 @@ export function openFirestoreEngine(options: FirestoreEngineOptions): FirestoreE
   const committer = new Committer(
     store,
     feed,
+    log,
     (commit) => transactions.committed(commit),
     (commits) => hub.publish(commits),
   );
@@ -103,6 +107,9 @@ export function openFirestoreEngine(options: FirestoreEngineOptions): FirestoreE
       const partial = `${file}.partial`;
       rmSync(partial, { force: true });
       await backup(db, partial);
+      const copy = openSync(partial, 'r+');
+      fsyncSync(copy);
+      closeSync(copy);
       renameSync(partial, file);
     },
     check: () => checkIntegrity(store),
@@ -118,9 +125,10 @@ export function openFirestoreEngine(options: FirestoreEngineOptions): FirestoreE
     async close() {
       if (!open) return;
       open = false;
-      committer.close();
+      await committer.close();
       hub.closeAll();
       for (const server of servers) await server.close();
+      log.close();
       index.close();
       db.close();
     },

@@ -30,6 +30,8 @@ interface Target {
   stream: ListenStream;
   names: string[];
   query: Query | undefined;
+  /** The newest commit that its first results reflect. */
+  since: number;
   /** The current results, kept only for queries with a limit. */
   members: Map<string, StoredDocument> | undefined;
 }
@@ -72,7 +74,7 @@ export class ListenHub {
   publish(commits: readonly Committed[]): void {
     if (this.topics.size === 0) return;
     const affected = new Map<Target, Map<string, Change>>();
-    for (const { changes } of commits) {
+    for (const { changes, time } of commits) {
       for (const change of changes) {
         const document = change.after ?? change.before;
         if (!document) continue;
@@ -85,6 +87,7 @@ export class ListenHub {
           `group ${database} `,
         ]) {
           for (const target of this.topics.get(topic) ?? []) {
+            if (time <= target.since) continue;
             const merged = affected.get(target) ?? new Map<string, Change>();
             const earlier = merged.get(name);
             merged.set(name, earlier ? { name, before: earlier.before, after: change.after } : change);
@@ -159,7 +162,14 @@ export class ListenStream {
     const query = structured ? readQuery(input.query?.parent, structured, catalog.parser) : undefined;
     const names = (input.documents?.documents ?? []).map((name) => checkName(name, database));
     const limited = query !== undefined && (query.limit !== undefined || query.offset > 0);
-    const target: Target = { id, stream: this, names, query, members: limited ? new Map() : undefined };
+    const target: Target = {
+      id,
+      stream: this,
+      names,
+      query,
+      since: this.hub.store.commitTime,
+      members: limited ? new Map() : undefined,
+    };
     const time = this.hub.store.commitTime;
     this.change('ADD', [id]);
     const since = this.resumeTime(input, id);

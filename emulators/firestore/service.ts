@@ -76,11 +76,11 @@ export class FirestoreService {
       this.transactions.end(transaction);
       throw invalid('Cannot modify entities in a read-only transaction.');
     }
-    try {
-      return await this.committer.commit(writes, () => this.transactions.verify(transaction));
-    } finally {
-      this.transactions.end(transaction);
-    }
+    return this.committer.commit(
+      writes,
+      () => this.transactions.verify(transaction),
+      () => this.transactions.end(transaction),
+    );
   }
 
   /** Applies each write on its own; one that fails does not stop the others. */

@@ -4,6 +4,8 @@ import { DatabaseSync } from 'node:sqlite';
 import { FirestoreError, StorageError } from './errors.ts';
 
 const FILE = 'firestore.sqlite';
+/** SQLite's write-ahead log, which exists as long as the database is open. */
+export const LOG_FILE = `${FILE}-wal`;
 const HEADER = 'SQLite format 3\0';
 const APPLICATION_ID = 0x4d57465331 % 2 ** 31;
 export const SCHEMA_VERSION = 1;
@@ -139,7 +141,8 @@ function refuseForeignDatabase(db: DatabaseSync, file: string): boolean {
 
 /**
  * Opens the database of a folder for this process alone. Exclusive locking makes a second process fail at
- * once, and the operating system releases the lock even when this process is killed.
+ * once, and the operating system releases the lock even when this process is killed. SQLite syncs the log only
+ * before checkpoints; commits are made durable by `LogSync`.
  */
 export function openStorage(directory: string): DatabaseSync {
   prepareFolder(directory);
@@ -150,7 +153,7 @@ export function openStorage(directory: string): DatabaseSync {
     db = new DatabaseSync(file);
     db.exec(
       'PRAGMA busy_timeout=0; PRAGMA locking_mode=EXCLUSIVE; PRAGMA page_size=4096; PRAGMA journal_mode=WAL; ' +
-        'PRAGMA synchronous=FULL; PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-65536; ' +
+        'PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-65536; ' +
         'PRAGMA temp_store=MEMORY; BEGIN IMMEDIATE; COMMIT',
     );
     if (refuseForeignDatabase(db, file)) {
