@@ -72,7 +72,8 @@ export function useAccount(): Account {
     },
     switchTenant: (id) => {
       api.tenant = id;
-      client.clear();
+      // What is on screen belongs to the other organisation: gone at once, and fetched again.
+      void client.resetQueries();
     },
   };
 }

@@ -116,7 +116,7 @@ const views: Readonly<Record<string, CollectionView>> = {
   'finance.payments': {
     slug: 'payments',
     icon: WalletCards,
-    title: ['reference', 'id'],
+    title: ['reference'],
     columns: ['amount', 'invoiceId', 'method', 'paidAt'],
     money: { amount: 'currency' },
     editable: () => false,
@@ -156,12 +156,12 @@ export const SECTIONS = COLLECTIONS.filter(({ name }) => !OWN_SCREENS.has(name.s
 export const collectionAt = (slug: string): CollectionInfo | undefined =>
   SECTIONS.find(({ view }) => view.slug === slug)?.collection;
 
-/** What a record is called. */
-export function titleOf(collection: CollectionInfo, record: AnyRecord): string {
-  const name = viewOf(collection)
+/** The name of a record, from the first of its title fields that is filled. */
+export function nameOf(collection: CollectionInfo, record: AnyRecord): string | undefined {
+  const found = viewOf(collection)
     .title.map((field) => record[field])
     .find((value) => typeof value === 'string' && value !== '');
-  return typeof name === 'string' ? name : record.id;
+  return typeof found === 'string' ? found : undefined;
 }
 
 export const pathOf = (collection: CollectionInfo, id?: string): string =>

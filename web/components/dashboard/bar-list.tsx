@@ -8,7 +8,7 @@ import { useFormat } from '@/client/format';
 import { useRecord } from '@/client/records';
 import { Card, CardHeader } from '@/components/ui/surface';
 import { Link } from '@/i18n/navigation';
-import { titleOf } from '@/views';
+import { useTitle } from '@/views/use-title';
 
 interface Props {
   readonly title: string;
@@ -82,13 +82,14 @@ export function BarList({ title, testId, table, dimension, labelColumn, currency
 
 /** Customers may be known by the id of a contact: then the contact's name says more. */
 function Name({ name, dimension }: { readonly name: string; readonly dimension: string }): ReactNode {
+  const title = useTitle();
   const format = useFormat();
   const contacts = collectionNamed('crm.contacts');
   const isContact = dimension === 'customer' && name.startsWith('con_');
   const { data } = useRecord(isContact ? contacts : undefined, name);
   return (
     <bdi>
-      {contacts && data ? titleOf(contacts, data) : dimension === 'country' ? format.country(name) : name}
+      {contacts && data ? title(contacts, data) : dimension === 'country' ? format.country(name) : name}
     </bdi>
   );
 }

@@ -58,18 +58,23 @@ export function ErrorTable({ job }: { readonly job: ImportJob }): ReactNode {
             </tr>
           </thead>
           <tbody className="divide-y">
-            {job.errors.slice(0, SHOWN).map((error, index) => (
-              // biome-ignore lint/suspicious/noArrayIndexKey: a row may have several errors on one field
-              <tr key={index} data-testid="import-error">
-                <td className="px-4 py-2 align-top tabular-nums">{format.number(error.row)}</td>
-                <td className="px-3 py-2 align-top">
-                  <code className="font-mono text-xs" dir="ltr">
-                    {error.field}
-                  </code>
-                </td>
-                <td className="min-w-60 px-3 py-2 align-top text-soft">{error.message}</td>
-              </tr>
-            ))}
+            {[...job.errors]
+              .sort((a, b) => a.row - b.row)
+              .slice(0, SHOWN)
+              .map((error, index) => (
+                // biome-ignore lint/suspicious/noArrayIndexKey: a row may have several errors on one field
+                <tr key={index} data-testid="import-error">
+                  <td className="px-4 py-2 align-top tabular-nums">
+                    {error.row > 0 ? format.number(error.row) : '–'}
+                  </td>
+                  <td className="px-3 py-2 align-top">
+                    <code className="font-mono text-xs" dir="ltr">
+                      {error.field}
+                    </code>
+                  </td>
+                  <td className="min-w-60 px-3 py-2 align-top text-soft">{error.message}</td>
+                </tr>
+              ))}
           </tbody>
         </table>
       </ScrollRegion>

@@ -44,7 +44,7 @@ export function ImportForm({ into }: { readonly into: string }): ReactNode {
   const { data: current } = useImportJob(started?.id);
   const job = current ?? started;
   const working = upload !== undefined || (job !== undefined && !isFinished(job));
-  const checked = job?.dryRun === true && isFinished(job);
+  const checked = job?.dryRun === true && job.state === 'done';
   const restart = (): void => {
     setStarted(undefined);
     setError(undefined);

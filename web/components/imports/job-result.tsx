@@ -40,15 +40,7 @@ export function JobResult({ job }: { readonly job: ImportJob }): ReactNode {
     >
       <div className="flex flex-wrap items-center gap-x-3 gap-y-1">
         <h2 className="font-semibold text-[0.9375rem]" aria-live="polite">
-          {t(
-            finished
-              ? job.dryRun
-                ? 'checkDone'
-                : `ended.${job.state === 'failed' || job.state === 'cancelled' ? job.state : 'done'}`
-              : job.dryRun
-                ? 'checking'
-                : 'importing',
-          )}
+          {t(headingOf(job))}
         </h2>
         <Badge tone={toneOf(job.state)}>{labels.value(job.state)}</Badge>
         {job.fileName ? (
@@ -97,6 +89,13 @@ export function JobResult({ job }: { readonly job: ImportJob }): ReactNode {
       </div>
     </div>
   );
+}
+
+function headingOf(job: ImportJob) {
+  if (!isFinished(job)) return job.dryRun ? 'checking' : 'importing';
+  if (job.state === 'failed') return job.dryRun ? 'checkFailed' : 'ended.failed';
+  if (job.state === 'cancelled') return 'ended.cancelled';
+  return job.dryRun ? 'checkDone' : 'ended.done';
 }
 
 function CancelButton({ id }: { readonly id: string }): ReactNode {

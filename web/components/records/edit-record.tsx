@@ -13,7 +13,8 @@ import { PageHeader } from '@/components/ui/page-header';
 import { ProblemNotice } from '@/components/ui/problem-notice';
 import { useToast } from '@/components/ui/toast';
 import { Link, useRouter } from '@/i18n/navigation';
-import { collectionAt, pathOf, titleOf } from '@/views';
+import { collectionAt, pathOf } from '@/views';
+import { useTitle } from '@/views/use-title';
 import { ConflictDialog } from './conflict-dialog';
 import { changesOf } from './form-values';
 import { MissingRecord } from './missing-record';
@@ -52,6 +53,7 @@ function Edit({ collection, base, onRebase }: EditProps): ReactNode {
   const router = useRouter();
   const toast = useToast();
   const save = useSave(collection);
+  const title = useTitle();
   const [conflict, setConflict] = useState<Conflict>();
   const path = pathOf(collection, base.id);
   const write = async (patch: Record<string, unknown>, version: number): Promise<void> => {
@@ -70,7 +72,7 @@ function Edit({ collection, base, onRebase }: EditProps): ReactNode {
   return (
     <>
       <PageHeader
-        title={t('editTitle', { name: titleOf(collection, base) })}
+        title={t('editTitle', { name: title(collection, base) })}
         above={
           <Link href={pathOf(collection)} className="hover:underline">
             {labels.many(collection)}

@@ -11,7 +11,8 @@ import { useTenantCurrency } from '@/client/tenant';
 import { CurrencySelect } from '@/components/currency-select';
 import { Field, Input, Select, Textarea } from '@/components/ui/field';
 import { TagsInput } from '@/components/ui/tags-input';
-import { titleOf, viewOf } from '@/views';
+import { viewOf } from '@/views';
+import { useTitle } from '@/views/use-title';
 import { isMoney } from './field-value';
 import type { FormValues } from './form-values';
 import { RecordPicker } from './record-picker';
@@ -142,6 +143,7 @@ function EnumControl({
 
 /** Picks a record, and takes its name along where this record repeats it. */
 function ReferenceControl({ collection, field, control }: Omit<ControlProps, 'disabled'>): ReactNode {
+  const title = useTitle();
   const { setValue } = useFormContext<FormValues>();
   const rules = useRules(collection, field);
   const reference = viewOf(collection).references?.[field.name];
@@ -158,7 +160,7 @@ function ReferenceControl({ collection, field, control }: Omit<ControlProps, 'di
           onChange={(id, record) => {
             onChange(id);
             if (record && target && reference?.label)
-              setValue(reference.label, titleOf(target, record), { shouldDirty: true });
+              setValue(reference.label, title(target, record), { shouldDirty: true });
           }}
         />
       )}

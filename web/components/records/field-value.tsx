@@ -9,7 +9,8 @@ import { useLabels } from '@/client/labels';
 import { useRecord } from '@/client/records';
 import { Badge, type Tone } from '@/components/ui/badge';
 import { Link } from '@/i18n/navigation';
-import { pathOf, titleOf, viewOf } from '@/views';
+import { pathOf, viewOf } from '@/views';
+import { useTitle } from '@/views/use-title';
 
 const TONES: Readonly<Record<string, Tone>> = {
   paid: 'good',
@@ -204,10 +205,11 @@ function Reference({
   readonly label: unknown;
   readonly compact?: boolean;
 }): ReactNode {
+  const title = useTitle();
   const collection = collectionNamed(name);
   const known = typeof label === 'string' && label !== '' ? label : undefined;
   const { data } = useRecord(known ? undefined : collection, id);
-  const text = known ?? (collection && data ? titleOf(collection, data) : id);
+  const text = known ?? (collection && data ? title(collection, data) : id);
   if (compact || !collection) return <bdi>{text}</bdi>;
   return (
     <Link className="text-accent underline-offset-4 hover:underline" href={pathOf(collection, id)}>

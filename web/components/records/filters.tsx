@@ -21,6 +21,13 @@ interface Props {
   readonly state: ListState;
 }
 
+/** When a record was made and changed matters less than what it says. */
+export const lastDates = (names: readonly string[]): string[] => [
+  ...names.filter((name) => name !== 'createdAt' && name !== 'updatedAt'),
+  'createdAt',
+  'updatedAt',
+];
+
 const RANGES = new Set(['integer', 'number', 'instant', 'date']);
 const DATES = new Set(['instant', 'date']);
 
@@ -116,7 +123,7 @@ function FilterForm({ collection, state, onDone }: Props & { readonly onDone: ()
   };
   return (
     <form onSubmit={apply} className="grid gap-4" data-testid="filter-form">
-      {[...new Set([...collection.filters, 'createdAt'])].map((path) => (
+      {lastDates(collection.filters).map((path) => (
         <FilterControl
           key={path}
           collection={collection}

@@ -130,7 +130,13 @@ function Revert({ collection, record, version }: Props & { readonly version: num
   const problemText = useProblemText();
   const action = useRecordAction(collection);
   const mayWrite = useHasRole('editor');
-  if (!mayWrite || collection.readOnly || !(viewOf(collection).editable?.(record) ?? true)) return null;
+  if (
+    !mayWrite ||
+    collection.readOnly ||
+    viewOf(collection).locked?.(record).length ||
+    !(viewOf(collection).editable?.(record) ?? true)
+  )
+    return null;
   const revertTo = (target: number): Promise<AnyRecord> =>
     action.mutateAsync({ path: `${collection.path}/${record.id}/revert`, body: { version: target } });
   const fail = (error: unknown): void => toast({ text: problemText(error), tone: 'bad' });

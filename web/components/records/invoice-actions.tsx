@@ -6,6 +6,7 @@ import { useTranslations } from 'next-intl';
 import { type ReactNode, useState } from 'react';
 import type { CollectionInfo } from '@/client/collections';
 import { useApi } from '@/client/context';
+import { useOwnWrites } from '@/client/own-writes';
 import { useRemember } from '@/client/records';
 import type { AnyRecord } from '@/client/types';
 import { Button } from '@/components/ui/button';
@@ -78,9 +79,11 @@ function useInvoiceAction(
 ): UseMutationResult<AnyRecord, Error, 'issue' | 'void'> {
   const api = useApi();
   const remember = useRemember(collection);
+  const own = useOwnWrites();
   return useMutation({
     mutationFn: async (name: 'issue' | 'void') => {
-      await api.post(`${collection.path}/${name}`, { id });
+      const { version } = await api.post<{ version: number }>(`${collection.path}/${name}`, { id });
+      own.add(id, version);
       return api.get<AnyRecord>(`${collection.path}/${id}`);
     },
     onSuccess: remember,

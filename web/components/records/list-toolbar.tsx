@@ -8,7 +8,7 @@ import { useLabels } from '@/client/labels';
 import { Button } from '@/components/ui/button';
 import { Input } from '@/components/ui/field';
 import { Menu, MenuContent, MenuRadioGroup, MenuRadioItem, MenuTrigger } from '@/components/ui/menu';
-import { FilterButton, useFilterText } from './filters';
+import { FilterButton, lastDates, useFilterText } from './filters';
 import type { ListState } from './use-list-state';
 
 const TYPING = 250;
@@ -107,7 +107,7 @@ function SortMenu({
 }): ReactNode {
   const t = useTranslations('records');
   const labels = useLabels();
-  const names = [...new Set([...collection.sorts, 'createdAt', 'updatedAt'])];
+  const names = lastDates(collection.sorts);
   if (state.q !== '') return null;
   return (
     <Menu>

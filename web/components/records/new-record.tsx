@@ -10,7 +10,8 @@ import { useSave } from '@/client/records';
 import { PageHeader } from '@/components/ui/page-header';
 import { useToast } from '@/components/ui/toast';
 import { Link, useRouter } from '@/i18n/navigation';
-import { collectionAt, pathOf, titleOf } from '@/views';
+import { collectionAt, pathOf } from '@/views';
+import { useTitle } from '@/views/use-title';
 import { RecordForm } from './record-form';
 
 /** Values given in the address (`?invoiceId=…&amount=1250`): links from other records fill the form in. */
@@ -37,6 +38,7 @@ function Create({ collection }: { readonly collection: CollectionInfo }): ReactN
   const toast = useToast();
   const initial = useInitial(collection);
   const save = useSave(collection);
+  const title = useTitle();
   return (
     <>
       <PageHeader
@@ -53,7 +55,7 @@ function Create({ collection }: { readonly collection: CollectionInfo }): ReactN
         onCancel={() => router.back()}
         onSubmit={async (data) => {
           const record = await save.mutateAsync({ data });
-          toast({ text: t('created', { name: titleOf(collection, record) }) });
+          toast({ text: t('created', { name: title(collection, record) }) });
           router.replace(pathOf(collection, record.id));
         }}
       />

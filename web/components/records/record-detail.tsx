@@ -18,7 +18,8 @@ import { PageHeader } from '@/components/ui/page-header';
 import { ProblemNotice } from '@/components/ui/problem-notice';
 import { Card, CardHeader } from '@/components/ui/surface';
 import { Link } from '@/i18n/navigation';
-import { collectionAt, pathOf, titleOf, viewOf } from '@/views';
+import { collectionAt, pathOf, viewOf } from '@/views';
+import { useTitle } from '@/views/use-title';
 import { DetailLines } from './detail-lines';
 import { FieldValue, isMoney } from './field-value';
 import { History } from './history';
@@ -55,6 +56,7 @@ const isFilled = (value: unknown): boolean =>
   value !== undefined && value !== null && value !== '' && !(Array.isArray(value) && value.length === 0);
 
 function Detail({ collection, record }: Props): ReactNode {
+  const title = useTitle();
   const t = useTranslations('records');
   const labels = useLabels();
   const { changed } = useLive();
@@ -65,7 +67,7 @@ function Detail({ collection, record }: Props): ReactNode {
   return (
     <>
       <PageHeader
-        title={titleOf(collection, record)}
+        title={title(collection, record)}
         above={
           <Link href={pathOf(collection)} className="hover:underline">
             {labels.many(collection)}

@@ -12,7 +12,8 @@ import { Menu, MenuContent, MenuItem, MenuSeparator, MenuTrigger } from '@/compo
 import { useProblemText } from '@/components/ui/problem-notice';
 import { useToast } from '@/components/ui/toast';
 import { useRouter } from '@/i18n/navigation';
-import { pathOf, titleOf } from '@/views';
+import { pathOf } from '@/views';
+import { useTitle } from '@/views/use-title';
 
 interface Props {
   readonly collection: CollectionInfo;
@@ -28,7 +29,8 @@ export function RecordMenu({ collection, record, mayDelete }: Props): ReactNode 
   const router = useRouter();
   const remove = useDelete(collection);
   const restore = useRecordAction(collection);
-  const name = titleOf(collection, record);
+  const title = useTitle();
+  const name = title(collection, record);
   const fail = (error: unknown): void => toast({ text: problemText(error), tone: 'bad' });
   const undo = (): void => {
     restore

@@ -9,7 +9,7 @@ import type { AnyRecord } from '@/client/types';
 import { cn } from '@/components/ui/cn';
 import { Input } from '@/components/ui/field';
 import { useDebounced } from '@/components/use-debounced';
-import { titleOf } from '@/views';
+import { useTitle } from '@/views/use-title';
 
 interface Props {
   readonly id?: string;
@@ -41,6 +41,7 @@ function Picker({
   onChange,
   ...control
 }: Omit<Props, 'collection'> & { readonly collection: CollectionInfo }): ReactNode {
+  const title = useTitle();
   const t = useTranslations('records');
   const listId = useId();
   const [text, setText] = useState<string>();
@@ -84,7 +85,7 @@ function Picker({
         autoComplete="off"
         className="pe-9"
         placeholder={t('pick')}
-        value={text ?? (value ? (chosen ? titleOf(collection, chosen) : value) : '')}
+        value={text ?? (value ? (chosen ? title(collection, chosen) : value) : '')}
         onFocus={({ target }) => target.select()}
         onBlur={() => setText(undefined)}
         onClick={() => setText((before) => before ?? '')}
@@ -127,7 +128,7 @@ function Picker({
                 index === active && 'bg-ink/6',
               )}
             >
-              <bdi>{titleOf(collection, record)}</bdi>
+              <bdi>{title(collection, record)}</bdi>
             </div>
           ))}
           {data && options.length === 0 ? (

@@ -12,7 +12,8 @@ import { cn } from '@/components/ui/cn';
 import { Skeleton } from '@/components/ui/surface';
 import { useWide } from '@/components/use-wide';
 import { Link, useRouter } from '@/i18n/navigation';
-import { pathOf, titleOf, viewOf } from '@/views';
+import { pathOf, viewOf } from '@/views';
+import { useTitle } from '@/views/use-title';
 import { FieldValue, isNumeric } from './field-value';
 import type { ListState } from './use-list-state';
 
@@ -38,6 +39,7 @@ export function RecordTable(props: Props): ReactNode {
 }
 
 function Table({ collection, items, state, dimmed }: Props): ReactNode {
+  const title = useTitle();
   const labels = useLabels();
   const router = useRouter();
   const { changed } = useLive();
@@ -76,7 +78,7 @@ function Table({ collection, items, state, dimmed }: Props): ReactNode {
                   href={pathOf(collection, record.id)}
                   className="rounded-sm underline-offset-4 hover:underline"
                 >
-                  <bdi>{titleOf(collection, record)}</bdi>
+                  <bdi>{title(collection, record)}</bdi>
                 </Link>
               </th>
               {columns.map((path) => (
@@ -153,6 +155,7 @@ function HeaderCell({
 }
 
 function Cards({ collection, items, dimmed }: Props): ReactNode {
+  const title = useTitle();
   const labels = useLabels();
   const { changed } = useLive();
   const [lead, ...others] = columnsOf(collection);
@@ -169,7 +172,7 @@ function Cards({ collection, items, dimmed }: Props): ReactNode {
           <Link href={pathOf(collection, record.id)} className="block px-4 py-3.5 active:bg-ink/5">
             <span className="flex items-baseline justify-between gap-3">
               <span className="min-w-0 truncate font-medium">
-                <bdi>{titleOf(collection, record)}</bdi>
+                <bdi>{title(collection, record)}</bdi>
               </span>
               {lead && isNumeric(collection, lead) ? (
                 <span className="shrink-0 font-medium">

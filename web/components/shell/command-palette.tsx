@@ -13,7 +13,8 @@ import type { Page } from '@/client/types';
 import { cn } from '@/components/ui/cn';
 import { useDebounced } from '@/components/use-debounced';
 import { useRouter } from '@/i18n/navigation';
-import { pathOf, SECTIONS, titleOf } from '@/views';
+import { pathOf, SECTIONS } from '@/views';
+import { useTitle } from '@/views/use-title';
 import { useNavGroups } from './nav';
 
 interface Command {
@@ -142,6 +143,7 @@ const Option = ({ id, command: { label, kind, icon: Icon }, active, onChoose }: 
 );
 
 function useCommands(text: string): { commands: readonly Command[]; searching: boolean } {
+  const title = useTitle();
   const t = useTranslations('palette');
   const records = useTranslations('records');
   const labels = useLabels();
@@ -179,7 +181,7 @@ function useCommands(text: string): { commands: readonly Command[]; searching: b
           if (!section || !data) return [];
           return data.items.map((record) => ({
             id: record.id,
-            label: titleOf(section.collection, record),
+            label: title(section.collection, record),
             kind: labels.one(section.collection),
             href: pathOf(section.collection, record.id),
             icon: section.view.icon,

@@ -33,7 +33,7 @@ export function CopyValue({
     setTimeout(() => setCopied(false), 2000);
   };
   return (
-    <div className="grid gap-1.5">
+    <div className="grid min-w-0 grid-cols-[minmax(0,1fr)] gap-1.5">
       <span className="font-medium text-[0.8125rem]">{label}</span>
       <div className="flex items-center gap-2 rounded-lg border bg-sunken py-1 ps-3 pe-1">
         <code

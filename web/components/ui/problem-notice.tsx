@@ -24,6 +24,9 @@ export function useProblemText(): (error: unknown) => string {
   };
 }
 
+/** Details of one error that are worth reading. */
+const SHOWN = 5;
+
 interface Props {
   readonly error: unknown;
   readonly onRetry?: () => void;
@@ -35,6 +38,7 @@ export function ProblemNotice({ error, onRetry, className }: Props): ReactNode {
   const t = useTranslations('problems');
   const text = useProblemText();
   const requestId = error instanceof ApiProblem ? error.requestId : undefined;
+  const details = error instanceof ApiProblem ? error.errors.slice(0, SHOWN) : [];
   return (
     <div
       role="alert"
@@ -44,6 +48,20 @@ export function ProblemNotice({ error, onRetry, className }: Props): ReactNode {
       <CircleAlert className="mt-0.5 size-4 shrink-0 text-bad" aria-hidden />
       <div className="min-w-0 grow">
         <p className="text-pretty break-words text-ink">{text(error)}</p>
+        {details.length > 0 ? (
+          <ul className="mt-1 list-disc ps-4 text-soft">
+            {details.map(({ path, message }) => (
+              <li key={`${path} ${message}`}>
+                {path ? (
+                  <code dir="ltr" className="font-mono text-xs">
+                    {path}
+                  </code>
+                ) : null}{' '}
+                {message}
+              </li>
+            ))}
+          </ul>
+        ) : null}
         {requestId ? (
           <p className="mt-0.5 text-soft text-xs">
             {t('requestId')} <code className="select-all break-all font-mono">{requestId}</code>

@@ -33,7 +33,7 @@ export function ToastProvider({ children }: { readonly children: ReactNode }): R
           <Radix.Root
             key={toast.id}
             data-testid="toast"
-            duration={toast.action ? 10_000 : 5_000}
+            duration={toast.action ? 10_000 : 4_000}
             onOpenChange={(open) => {
               if (!open) setShown((before) => before.filter(({ id }) => id !== toast.id));
             }}
@@ -61,7 +61,7 @@ export function ToastProvider({ children }: { readonly children: ReactNode }): R
             </Radix.Close>
           </Radix.Root>
         ))}
-        <Radix.Viewport className="pointer-events-none fixed inset-x-4 bottom-4 z-60 mx-auto flex max-w-md flex-col gap-2 outline-none sm:inset-x-auto sm:end-6 sm:bottom-6 sm:w-md" />
+        <Radix.Viewport className="pointer-events-none fixed inset-x-4 bottom-4 z-60 mx-auto flex max-w-md flex-col gap-2 outline-none sm:bottom-6" />
       </Radix.Provider>
     </ToastContext>
   );

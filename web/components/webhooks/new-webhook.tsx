@@ -36,7 +36,7 @@ export function NewWebhook({ onClose }: { readonly onClose: () => void }): React
         wide
         testId="webhook-ready"
       >
-        <div className="grid gap-4">
+        <div className="grid grid-cols-[minmax(0,1fr)] gap-4">
           <CopyValue value={made.url} label={t('url')} testId="webhook-url" />
           <CopyValue value={made.secret} label={t('secret')} testId="webhook-secret" />
         </div>
