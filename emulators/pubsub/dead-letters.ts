@@ -1,9 +1,11 @@
 /** Messages that no attempt could handle: parked in a topic of their own, listed there, and given back. */
 
 import type { Catalog } from './catalog.ts';
+import { toMessage } from './message.ts';
+import type { Delivery } from './outstanding.ts';
 import { announce, insertMessage } from './publish.ts';
 import type { MessageRow, Store } from './store.ts';
-import { type Delivery, type Subscription, toMessage } from './subscription.ts';
+import type { Subscription } from './subscription.ts';
 import type { OutgoingMessage, PubSubMessage } from './types.ts';
 
 const MAX_REASON_LENGTH = 1_000;
@@ -57,7 +59,7 @@ export function replay(store: Store, catalog: Catalog, parked: Subscription, mes
     return inserted;
   });
   if (id === undefined) return false;
-  source.add({ messageId: id, orderingKey: '', direct: true, attempts: 0, dueAt: 0, leased: false });
+  source.add({ messageId: id, orderingKey: '', direct: true });
   source.waiters.wake();
   return true;
 }

@@ -3,9 +3,11 @@ import { consume } from './consumer.ts';
 import { deadLetter, replay } from './dead-letters.ts';
 import { PubSubError } from './errors.ts';
 import { checkMessages } from './limits.ts';
+import { toMessage } from './message.ts';
+import type { Delivery } from './outstanding.ts';
 import { announce, insertMessage } from './publish.ts';
 import { type MessageRow, Store } from './store.ts';
-import { type Delivery, type Lease, type Subscription, toMessage } from './subscription.ts';
+import type { Lease, Subscription } from './subscription.ts';
 import type {
   ConsumeOptions,
   LeaseOptions,
