@@ -20,7 +20,10 @@ async function main(): Promise<void> {
     directory.release();
   });
   process.stdout.write(`Mewayz is ready at ${server.url}\n`);
-  await server.prepare();
+  // Visitors would only wait a little longer without it.
+  await server
+    .prepare()
+    .catch((error: unknown) => logger.warn({ err: error }, 'preparing for visitors failed'));
 }
 
 main().catch((error: unknown) => {
