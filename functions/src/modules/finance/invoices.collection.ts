@@ -2,6 +2,7 @@ import { z } from 'zod';
 import { hasRole } from '../../kernel/access.ts';
 import { defineCollection, type PrepareContext, type RecordOf } from '../../kernel/define.ts';
 import { type FieldError, Problem } from '../../kernel/errors.ts';
+import { sameJson } from '../../kernel/record.ts';
 import { currency, instant, money } from '../../kernel/schema.ts';
 import { lineAmount, minorDigits, percentOf } from './amounts.ts';
 
@@ -185,7 +186,7 @@ function refuseFrozen(draft: Draft, previous: Invoiced | undefined): void {
     return;
   }
   const errors: FieldError[] = FROZEN.filter(
-    (field) => JSON.stringify(strip(draft[field])) !== JSON.stringify(strip(previous[field])),
+    (field) => !sameJson(strip(draft[field]), strip(previous[field])),
   ).map((path) => ({
     path,
     message: 'An issued invoice cannot be changed here. Void it or write a credit note.',

@@ -5,6 +5,7 @@ const COUNTED = ['issued', 'partially_paid', 'paid'] as const;
 const ofInvoice = {
   country: 'country',
   customer: 'customerId',
+  'customer-name': 'customerName',
   currency: 'currency',
   kind: 'kind',
   status: 'status',
