@@ -42,6 +42,11 @@ export function pathKey(segments: readonly string[]): Buffer {
   return keys.copy(0);
 }
 
+/** The first path beyond all that are below one; the root is below nothing. */
+export function pathEnd(prefix: Buffer): Buffer {
+  return prefix.length === 0 ? Buffer.alloc(16, 0xff) : afterPrefix(prefix);
+}
+
 /** Databases, collections and index definitions: small, read often, cached. */
 export class Catalog {
   /** Shared by all indexers; `Store` resets it once a commit. */
@@ -61,6 +66,7 @@ export class Catalog {
   private readonly insertCollection: StatementSync;
   private readonly selectGroup: StatementSync;
   private readonly selectRange: StatementSync;
+  private readonly selectNext: StatementSync;
   private readonly byId = new Map<number, Collection>();
 
   constructor(db: DatabaseSync, indexes: unknown) {
@@ -76,6 +82,9 @@ export class Catalog {
     );
     this.selectGroup = db.prepare(
       'SELECT * FROM collections WHERE database = ? AND collection_group = ? AND path >= ? AND path < ? ORDER BY path',
+    );
+    this.selectNext = db.prepare(
+      'SELECT * FROM collections WHERE database = ? AND path >= ? AND path < ? ORDER BY path LIMIT 1',
     );
     this.selectRange = db.prepare(
       'SELECT * FROM collections WHERE database = ? AND path >= ? AND path < ? ORDER BY path',
@@ -196,11 +205,19 @@ export class Catalog {
   collectionsBelow(database: string, prefix: Buffer, group: string | undefined): Collection[] {
     const id = this.databaseId(database);
     if (id === undefined) return [];
-    const end = prefix.length === 0 ? Buffer.alloc(16, 0xff) : afterPrefix(prefix);
+    const end = pathEnd(prefix);
     const rows = (group === undefined
       ? this.selectRange.all(id, prefix, end)
       : this.selectGroup.all(id, group, prefix, end)) as unknown as CollectionRow[];
     return rows.map((row) => this.byId.get(row.id) ?? this.keep(row));
+  }
+
+  /** The first collection at or after one path and before another. */
+  nextCollection(database: string, from: Buffer, before: Buffer): Collection | undefined {
+    const id = this.databaseId(database);
+    if (id === undefined) return undefined;
+    const row = this.selectNext.get(id, from, before) as CollectionRow | undefined;
+    return row && (this.byId.get(row.id) ?? this.keep(row));
   }
 
   /** Forgets what a rolled-back transaction may have registered. */

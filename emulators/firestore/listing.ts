@@ -1,9 +1,10 @@
-import { pathKey } from './catalog.ts';
+import { type Collection, pathEnd, pathKey } from './catalog.ts';
 import type { StoredDocument } from './document.ts';
-import { invalid } from './errors.ts';
+import { FirestoreError, invalid } from './errors.ts';
 import { type FieldPath, project } from './field-path.ts';
+import { afterKey, afterPrefix } from './key-codec.ts';
 import { parseParent } from './names.ts';
-import { segmentKey } from './segments.ts';
+import { segmentKey, segmentText } from './segments.ts';
 import type { Store } from './store.ts';
 import { type Fields, referenceValue, type Timestamp, type Value } from './values.ts';
 import type { ListCollectionIdsRequest, ListDocumentsRequest } from './wire.ts';
@@ -16,7 +17,7 @@ export interface ListedDocument {
   updateTime?: Timestamp;
 }
 
-const DEFAULT_PAGE = 1_000_000;
+const EVERYTHING = -1;
 
 function hasDocuments(store: Store, collectionId: number): boolean {
   return (
@@ -24,15 +25,39 @@ function hasDocuments(store: Store, collectionId: number): boolean {
   );
 }
 
-/** The segments that follow a path in the paths of all collections that hold documents, in order. */
-function segmentsBelow(store: Store, database: string, parent: readonly string[]): string[] {
-  const found = new Set<string>();
-  for (const collection of store.catalog.collectionsBelow(database, pathKey(parent), undefined)) {
+/**
+ * The segments that follow a path in the paths of all collections that hold documents, in order. Leaps over what is
+ * below a segment as soon as it is known to hold any.
+ */
+function* segmentsBelow(
+  store: Store,
+  database: string,
+  parent: readonly string[],
+  after: string | undefined,
+): Generator<string> {
+  const prefix = pathKey(parent);
+  const end = pathEnd(prefix);
+  const beyond = (segment: string) => afterPrefix(pathKey([...parent, segment]));
+  let from = after === undefined ? prefix : beyond(after);
+  for (;;) {
+    const collection = store.catalog.nextCollection(database, from, end);
+    if (!collection) return;
     const segment = collection.name.split('/')[5 + parent.length];
-    if (segment !== undefined && !found.has(segment) && hasDocuments(store, collection.id))
-      found.add(segment);
+    if (segment !== undefined && hasDocuments(store, collection.id)) {
+      yield segment;
+      from = beyond(segment);
+    } else from = afterKey(collection.path);
   }
-  return [...found];
+}
+
+/** Takes up to `size` items, and whether there are more. */
+function takePage<T>(items: Iterable<T>, size: number): { page: T[]; more: boolean } {
+  const page: T[] = [];
+  for (const item of items) {
+    if (page.length === size) return { page, more: true };
+    page.push(item);
+  }
+  return { page, more: false };
 }
 
 export function listCollectionIds(
@@ -40,13 +65,36 @@ export function listCollectionIds(
   request: ListCollectionIdsRequest,
 ): { collectionIds: string[]; nextPageToken: string } {
   const { database, segments } = parseParent(request.parent);
-  const ids = segmentsBelow(store, database, segments).sort();
-  const token = request.pageToken ?? '';
-  const from = token === '' ? 0 : ids.findIndex((id) => id > token);
-  const size = request.pageSize || DEFAULT_PAGE;
-  const rest = from === -1 ? [] : ids.slice(from);
-  const page = rest.slice(0, size);
-  return { collectionIds: page, nextPageToken: rest.length > size ? (page.at(-1) ?? '') : '' };
+  const ids = segmentsBelow(store, database, segments, request.pageToken || undefined);
+  const { page, more } = takePage(ids, request.pageSize || EVERYTHING);
+  return { collectionIds: page, nextPageToken: more ? (page.at(-1) ?? '') : '' };
+}
+
+/** The ids of a collection's documents after one, in order. */
+function* idsOf(store: Store, collection: Collection, after: string | undefined): Generator<string> {
+  const page = store.db.prepare(
+    'SELECT segment FROM documents WHERE collection = ? AND segment > ? ORDER BY segment LIMIT 500',
+  );
+  let last = after === undefined ? Buffer.alloc(0) : segmentKey(after);
+  for (;;) {
+    const rows = page.all(collection.id, last) as { segment: Uint8Array }[];
+    if (rows.length === 0) return;
+    for (const { segment } of rows) {
+      last = Buffer.from(segment);
+      yield segmentText(last);
+    }
+  }
+}
+
+/** Two ordered lists of ids as one, each id once. */
+function* union(a: Iterator<string>, b: Iterator<string>): Generator<string> {
+  let [x, y] = [a.next(), b.next()];
+  while (!x.done || !y.done) {
+    const order = x.done ? 1 : y.done ? -1 : Buffer.compare(segmentKey(x.value), segmentKey(y.value));
+    yield order <= 0 ? x.value : y.value;
+    if (order <= 0) x = a.next();
+    if (order >= 0) y = b.next();
+  }
 }
 
 export function listDocuments(
@@ -56,36 +104,22 @@ export function listDocuments(
 ): { documents: ListedDocument[]; nextPageToken: string } {
   const { database, segments } = parseParent(request.parent);
   const id = request.collectionId ?? '';
-  if (id === '' && segments.length === 0) throw invalid('collectionId is missing.');
-  if (request.showMissing && request.orderBy) throw invalid('orderBy cannot be combined with showMissing.');
+  if (id === '') throw invalid('collectionId is missing.');
+  if (request.orderBy) throw new FirestoreError('UNIMPLEMENTED', 'orderBy: documents are listed by name.');
   const name = `${request.parent}/${id}`;
-  const documents = new Map<string, ListedDocument>();
+  const after = request.pageToken || undefined;
   const collection = store.catalog.collection(name);
-  if (collection) {
-    const rows = store.db
-      .prepare('SELECT id FROM documents WHERE collection = ? ORDER BY segment')
-      .all(collection.id);
-    for (const row of rows) {
-      const document = store.load(Number(row.id));
-      documents.set(document.name, mask ? reduced(document, mask) : document);
-    }
-  }
-  if (request.showMissing) {
-    for (const segment of segmentsBelow(store, database, [...segments, id])) {
-      const missing = `${name}/${segment}`;
-      if (!documents.has(missing)) documents.set(missing, { name: missing, fields: {} });
-    }
-  }
-  const key = (document: ListedDocument) => segmentKey(document.name.slice(name.length + 1));
-  const all = [...documents.values()].sort((a, b) => Buffer.compare(key(a), key(b)));
-  const token = request.pageToken ? Buffer.from(request.pageToken, 'base64url') : undefined;
-  const rest = token ? all.filter((document) => Buffer.compare(key(document), token) > 0) : all;
-  const page = rest.slice(0, request.pageSize || DEFAULT_PAGE);
-  const last = page.at(-1);
-  return {
-    documents: page,
-    nextPageToken: last && rest.length > page.length ? key(last).toString('base64url') : '',
-  };
+  const present = collection ? idsOf(store, collection, after) : [].values();
+  const missing = request.showMissing
+    ? segmentsBelow(store, database, [...segments, id], after)
+    : [].values();
+  const { page, more } = takePage(union(present, missing), request.pageSize || EVERYTHING);
+  const documents = page.map((segment) => {
+    const document = store.find(`${name}/${segment}`);
+    if (!document) return { name: `${name}/${segment}`, fields: {} };
+    return mask ? reduced(document, mask) : document;
+  });
+  return { documents, nextPageToken: more ? (page.at(-1) ?? '') : '' };
 }
 
 function reduced(document: StoredDocument, mask: FieldPath[]): ListedDocument {
