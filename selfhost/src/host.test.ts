@@ -33,7 +33,7 @@ beforeEach(() => {
 });
 
 afterEach(async () => {
-  await host?.stop();
+  await host?.stop(5_000);
   await new Promise((resolve) => (server ? server.close(resolve) : resolve(undefined)));
   host = undefined;
   server = undefined;
@@ -215,6 +215,25 @@ describe('Pub/Sub functions', () => {
   });
 });
 
+it('does not wait for a handler that hangs, and hands its message out again', async () => {
+  let calls = 0;
+  const hang = onMessagePublished({ topic: 'changes', retry: true }, () => {
+    calls += 1;
+    return new Promise(() => undefined);
+  });
+  const opened = open({ hang });
+  opened.start();
+  pubsub.publish('changes', [{ data: Buffer.from('1') }]);
+  await expect.poll(() => calls).toBe(1);
+  await opened.stop(50);
+  pubsub.close();
+  pubsub = openPubSubEngine({ directory });
+  open({ hang }).start();
+  await expect.poll(() => calls).toBe(2);
+  await host?.stop(0);
+  host = undefined;
+});
+
 describe('scheduled functions', () => {
   it('runs on time, one run at a time, and retries failures', { timeout: 15_000 }, async () => {
     let running = 0;
@@ -236,7 +255,7 @@ describe('scheduled functions', () => {
     });
     open({ tick }).start();
     await expect.poll(() => runs.length, { timeout: 10_000 }).toBeGreaterThanOrEqual(3);
-    await host?.stop();
+    await host?.stop(5_000);
     expect(most).toBe(1);
     expect(runs[0]).toBe('tick');
     expect(lines).toContainEqual(expect.objectContaining({ message: 'scheduled function failed' }));

@@ -50,8 +50,11 @@ export interface FunctionHost {
   functions: string[];
   /** Starts consuming topics and the schedules. Topics and subscriptions exist before. */
   start(): void;
-  /** Ends schedules and consumers; resolves when their running handlers are done. */
-  stop(): Promise<void>;
+  /**
+   * Ends schedules and consumers; resolves when their running handlers are done, or after `graceMs`. A message whose
+   * handler is abandoned comes again after the next start.
+   */
+  stop(graceMs: number): Promise<void>;
 }
 
 /** Functions whose trigger this host does not know. */
@@ -94,9 +97,10 @@ export function hostFunctions(exports: object, options: HostOptions): FunctionHo
       if (options.schedules === false) return;
       schedules = [...groups.schedules].map(([name, fn]) => startSchedule(name, fn, logger));
     },
-    async stop() {
+    async stop(graceMs) {
       stopping.abort();
-      await Promise.all([...consumers, ...schedules.map((schedule) => schedule.stop())]);
+      const ended = Promise.all([...consumers, ...schedules.map((schedule) => schedule.stop())]);
+      await Promise.race([ended, sleep(graceMs, undefined, { ref: false })]);
     },
   };
 }

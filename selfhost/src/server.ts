@@ -15,7 +15,7 @@ import { CHANGES_PATTERN, startRelay } from './relay.ts';
 import { routesOf } from './rewrites.ts';
 import { serve } from './serve.ts';
 
-/** Requests in flight get this long to finish; the rest of the ten seconds is for the engines. */
+/** Requests and handlers in flight get this long to finish; the rest of the ten seconds is for the engines. */
 const GRACE = 6_000;
 
 export interface ServerOptions {
@@ -94,10 +94,9 @@ export async function startServer({
       await portal.prepare();
     },
     async stop() {
-      // What requests wrote is relayed before the consumers end, and everything is on disk before the engines close.
-      await http.stop(GRACE);
+      await Promise.all([http.stop(GRACE), host.stop(GRACE)]);
+      // What the last requests wrote is in the topic before its engine closes.
       await relay.stop();
-      await host.stop();
       await functions.close();
       pubsub.close();
       await firestore.close();
