@@ -48,7 +48,7 @@ function reader(type: FieldType, decimal: DecimalMark): Coerce {
     case 'boolean':
       return readBoolean;
     case 'instant':
-      return readInstant;
+      return remembering(readInstant);
     case 'date':
       return readDate;
     case 'enum':
@@ -117,6 +117,15 @@ const readInstant: Coerce = (text) => {
   if (!exists) return new Refusal(`“${short(text)}” is not a time that exists.`);
   return new Date(time - offsetOf(offset)).toISOString();
 };
+
+/** Rows of one record follow each other with the same time. */
+function remembering(read: Coerce): Coerce {
+  let last: { readonly text: string; readonly value: unknown } | undefined;
+  return (text) => {
+    if (last?.text !== text) last = { text, value: read(text) };
+    return last.value;
+  };
+}
 
 /** Milliseconds east of UTC. */
 function offsetOf(offset: string | undefined): number {

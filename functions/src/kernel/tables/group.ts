@@ -7,6 +7,9 @@ import type { FieldRow } from './rows.ts';
 /** Keys whose group number is kept at hand; files are usually ordered, so few are needed. */
 const KNOWN_KEYS = 20_000;
 
+/** A row in the spool; 0 stands for the record of the row before, and for no element. */
+type Stored = [number, FieldRow['record'] | 0, FieldRow['element'] | 0, FieldRow['errors']];
+
 /**
  * Brings rows of the same key together without holding them in memory: they are spooled into a temporary SQLite file,
  * in which groups follow each other in the order their keys first appeared.
@@ -15,6 +18,7 @@ export class RowGroups implements Disposable {
   readonly #folder: string;
   readonly #db: DatabaseSync;
   readonly #known = new Map<string, number>();
+  #last: { readonly group: number; readonly record: string } = { group: 0, record: '' };
   readonly #findGroup: StatementSync;
   readonly #addGroup: StatementSync;
   readonly #addRow: StatementSync;
@@ -33,12 +37,15 @@ export class RowGroups implements Disposable {
 
   add(rows: readonly { readonly key: string; readonly row: FieldRow }[]): void {
     this.#db.exec('BEGIN');
-    for (const { key, row } of rows)
-      this.#addRow.run(
-        this.#group(key),
-        row.row,
-        JSON.stringify([row.line, row.record, row.element ?? 0, row.errors]),
-      );
+    for (const { key, row } of rows) {
+      const group = this.#group(key);
+      const record = JSON.stringify(row.record);
+      // Neighbours mostly say the same of their record; then it is neither stored nor read again.
+      const same = group === this.#last.group && record === this.#last.record;
+      this.#last = { group, record };
+      const rest = `${JSON.stringify(row.element ?? 0)},${row.errors.length > 0 ? JSON.stringify(row.errors) : '[]'}`;
+      this.#addRow.run(group, row.row, `[${row.line},${same ? 0 : record},${rest}]`);
+    }
     this.#db.exec('COMMIT');
   }
 
@@ -69,13 +76,14 @@ export class RowGroups implements Disposable {
         rows = [];
       }
       group = Number(found.group_id);
-      const [line, record, element, errors] = JSON.parse(String(found.data)) as [
-        number,
-        FieldRow['record'],
-        FieldRow['element'] | 0,
-        FieldRow['errors'],
-      ];
-      rows.push({ row: Number(found.row), line, record, element: element || undefined, errors });
+      const [line, record, element, errors] = JSON.parse(String(found.data)) as Stored;
+      rows.push({
+        row: Number(found.row),
+        line,
+        record: record || (rows.at(-1)?.record ?? {}),
+        element: element || undefined,
+        errors,
+      });
     }
     if (rows.length > 0) yield rows;
   }

@@ -181,8 +181,10 @@ class GroupedUnits implements UnitSource {
       };
     const data: JsonObject = {};
     const elements: unknown[] = [];
+    let last: JsonObject | undefined;
     for (const { record, element } of rows) {
-      this.#fill(data, record);
+      if (record !== last) this.#fill(data, record);
+      last = record;
       const whole = record[this.#lines];
       if (Array.isArray(whole)) elements.push(...whole);
       if (element) elements.push(element);
