@@ -1,7 +1,7 @@
 import { type Caller, decide } from './access.ts';
 import type { Collection } from './define.ts';
 import { Problem } from './errors.ts';
-import type { JsonObject } from './record.ts';
+import { type JsonObject, sameJson } from './record.ts';
 
 /** What a collection's field rules mean for reading, writing and logging. Compiled once a collection. */
 export interface FieldAccess {
@@ -59,7 +59,7 @@ function compile(collection: Collection): FieldAccess {
     },
     refuseUnwritable: (next, current, caller) => {
       for (const { field, write } of writeRules) {
-        const changed = JSON.stringify(next[field]) !== JSON.stringify(current?.[field]);
+        const changed = !sameJson(next[field], current?.[field]);
         if (changed && decide(write, caller) !== true)
           throw new Problem('forbidden', `You may not change ${field}.`);
       }
@@ -71,7 +71,7 @@ function compile(collection: Collection): FieldAccess {
           (field) =>
             caller.kind !== 'system' &&
             field in next &&
-            JSON.stringify((next as JsonObject)[field]) !== JSON.stringify(current[field]),
+            !sameJson((next as JsonObject)[field], current[field]),
         )
         .map((path) => ({ path, message: 'This field is set by the platform.', code: 'read_only' }));
       if (errors.length > 0) throw new Problem('invalid', 'Some fields cannot be set.', { errors });

@@ -80,6 +80,25 @@ describe('patches', () => {
   });
 });
 
+it('the order of members makes no difference', () => {
+  const shuffled = (given: unknown): unknown => {
+    if (Array.isArray(given)) return given.map(shuffled);
+    if (typeof given !== 'object' || given === null) return given;
+    return Object.fromEntries(
+      Object.entries(given)
+        .toReversed()
+        .map(([key, member]) => [key, shuffled(member)]),
+    );
+  };
+  fc.assert(
+    fc.property(record, (given) => {
+      expect(diffPatch(given, shuffled(given) as JsonObject)).toBeUndefined();
+    }),
+  );
+  expect(diffPatch({ lines: [{ b: 1, a: 2 }] }, { lines: [{ a: 2, b: 1 }] })).toBeUndefined();
+  expect(diffPatch({ lines: [{ a: 2 }] }, { lines: [{ a: 2, b: 1 }] })).toEqual({ lines: [{ a: 2, b: 1 }] });
+});
+
 it('compact leaves one form of missing', () => {
   expect(Object.keys(compact({ a: undefined, b: null, c: 0 }))).toEqual(['b', 'c']);
 });

@@ -54,10 +54,17 @@ export function diffPatch(before: JsonObject, after: JsonObject): JsonObject | u
   return Object.keys(patch).length > 0 ? patch : undefined;
 }
 
-function sameJson(a: unknown, b: unknown): boolean {
+/** Whether two JSON values are the same. The order of members means nothing: the document store does not keep it. */
+export function sameJson(a: unknown, b: unknown): boolean {
   if (a === b) return true;
-  if (typeof a !== 'object' || typeof b !== 'object' || a === null || b === null) return false;
-  return JSON.stringify(a) === JSON.stringify(b);
+  if (Array.isArray(a) && Array.isArray(b))
+    return a.length === b.length && a.every((item, index) => sameJson(item, b[index]));
+  if (!isObject(a) || !isObject(b)) return false;
+  const keys = Object.keys(a).filter((key) => a[key] !== undefined);
+  const others = Object.keys(b).filter((key) => b[key] !== undefined);
+  return (
+    keys.length === others.length && keys.every((key) => Object.hasOwn(b, key) && sameJson(a[key], b[key]))
+  );
 }
 
 /** Drops undefined members, so that "missing" has one form. */
