@@ -44,7 +44,7 @@ export function BarList({ title, testId, table, dimension, labelColumn, currency
           const content = (
             <>
               <span className="flex items-baseline justify-between gap-3">
-                <span className="min-w-0 truncate" title={name}>
+                <span dir="auto" className="min-w-0 truncate rtl:text-right" title={name}>
                   {name === undefined ? (
                     t(`unknown.${dimension === 'customer' ? 'customer' : 'other'}`)
                   ) : (

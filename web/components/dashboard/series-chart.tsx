@@ -44,7 +44,7 @@ export function SeriesChart({ table, metric, money, currency, grain }: Props): R
   const tick = { fill: 'var(--faint)', fontSize: 12 };
   return (
     <figure
-      className="flex max-h-112 min-h-72 grow flex-col px-2 pb-3 sm:px-3"
+      className="flex max-h-120 min-h-72 grow flex-col px-2 pb-3 sm:px-3"
       aria-label={
         first && last
           ? t('chartLabel', { what: name, from: bucket.long(first.period), to: bucket.long(last.period) })
@@ -78,7 +78,7 @@ export function SeriesChart({ table, metric, money, currency, grain }: Props): R
               />
               <YAxis
                 orientation={rtl ? 'right' : 'left'}
-                width={62}
+                width="auto"
                 tick={tick}
                 tickLine={false}
                 axisLine={false}

@@ -73,7 +73,7 @@ export function LinesEditor({ collection, field, disabled }: Props): ReactNode {
               label={t('removeLine', { number: index + 1 })}
               onClick={() => remove(index)}
               disabled={rows.length === 1 && !field.type.optional}
-              className="max-md:justify-self-end"
+              className="max-md:col-span-2 max-md:justify-self-end"
             >
               <Trash2 aria-hidden />
             </IconButton>
@@ -119,7 +119,7 @@ function LineCell({
     <Field
       label={labels.field(column.name)}
       error={getFieldState(path, formState).error?.message}
-      className={cn('md:[&>div:first-child]:sr-only', column.name === 'description' && 'max-md:col-span-2')}
+      className={cn('md:[&>div:first-child]:sr-only', !isFigure(column) && 'max-md:col-span-2')}
     >
       {(control) => (
         <Input
@@ -155,7 +155,7 @@ function LineAmount({ list, index }: { readonly list: string; readonly index: nu
   return (
     <output
       aria-label={labels.field('amount')}
-      className="self-center text-sm tabular-nums md:h-9 md:text-end md:leading-9"
+      className="h-9 self-end text-end text-sm tabular-nums leading-9"
     >
       {amount === undefined ? '–' : format.money(amount, currency)}
     </output>

@@ -75,7 +75,7 @@ function SearchBox({ state }: { readonly state: ListState }): ReactNode {
     state.set({ q });
   };
   return (
-    <div className="relative min-w-52 grow sm:max-w-80">
+    <div className="relative grow basis-full sm:max-w-80 sm:basis-52">
       <Search
         className="pointer-events-none absolute start-3 top-1/2 size-4 -translate-y-1/2 text-faint"
         aria-hidden

@@ -182,7 +182,9 @@ function Cards({ collection, items, dimmed }: Props): ReactNode {
             </span>
             <span className="mt-1 flex flex-wrap items-center gap-x-3 gap-y-1 text-[0.8125rem] text-soft">
               {(lead && !isNumeric(collection, lead) ? [lead, ...others] : others)
-                .filter((path) => ![undefined, null, ''].includes(record[path] as undefined))
+                .filter(
+                  (path) => !isNumeric(collection, path) && record[path] !== undefined && record[path] !== '',
+                )
                 .slice(0, 3)
                 .map((path) => (
                   <span key={path} className="inline-flex max-w-full items-center truncate">

@@ -45,7 +45,6 @@ export function UserMenu(): ReactNode {
     <Menu>
       <MenuTrigger
         data-testid="user-menu"
-        aria-label={t('menu', { name: me.user.name })}
         className="flex w-full items-center gap-2.5 rounded-xl px-2 py-2 text-start hover:bg-ink/5 data-[state=open]:bg-ink/7"
       >
         <span
@@ -54,6 +53,7 @@ export function UserMenu(): ReactNode {
         >
           {initials(me.user.name)}
         </span>
+        <span className="sr-only">{t('menu')}: </span>
         <span className="min-w-0 grow leading-tight">
           <span className="block truncate font-medium text-[0.8125rem]">{me.user.name}</span>
           <span className="block truncate text-faint text-xs" data-testid="tenant-name">

@@ -15,10 +15,10 @@ export default async function AuthLayout({
   return (
     <div className="grid min-h-dvh lg:grid-cols-[minmax(0,1fr)_minmax(0,1.05fr)]">
       <div className="flex flex-col px-6 py-6 sm:px-10">
-        <div className="flex items-center justify-between gap-4">
+        <header className="flex items-center justify-between gap-4">
           <Brand name={app('name')} />
           <LanguageSwitch />
-        </div>
+        </header>
         <main className="m-auto w-full max-w-sm py-10">
           <Suspense>{children}</Suspense>
         </main>
