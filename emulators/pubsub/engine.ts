@@ -94,16 +94,18 @@ class Engine implements PubSubEngine {
   publish(
     topicName: string,
     messages: readonly OutgoingMessage[],
-    { cursor }: PublishOptions = {},
+    { cursor, deferSync = false }: PublishOptions = {},
   ): string[] {
     this.#checkOpen();
     checkMessages(messages);
     if (cursor?.name === '') throw new PubSubError('INVALID_ARGUMENT', 'A cursor needs a name.');
     const topic = this.#catalog.topic(topicName);
-    const ids = this.#store.transaction(() => {
+    const write = () => {
       if (cursor) this.#store.run('setCursor', cursor.name, cursor.value);
       return messages.map((message) => insertMessage(this.#store, topic, message));
-    });
+    };
+    const ids = this.#store.transaction(write, { sync: !deferSync });
+    if (deferSync) this.#writeSoon();
     announce(topic, ids, messages);
     return ids.map(String);
   }

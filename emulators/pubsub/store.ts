@@ -111,28 +111,29 @@ export class Store {
     this.#pending.push(() => this.run(name, ...values));
   }
 
-  /** Applies everything written for later, then `work`, in one synced transaction. */
-  transaction<Result>(work: () => Result): Result {
-    return this.#commit(work);
+  /**
+   * Applies everything written for later, then `work`, in one transaction. Unless `sync`, it survives the death of the
+   * process but perhaps not of the power, until the next synced transaction takes it along: enough for leases, for
+   * acknowledgements, and for whoever can repeat what is lost.
+   */
+  transaction<Result>(work: () => Result, { sync = true }: { sync?: boolean } = {}): Result {
+    if (sync) return this.#commit(work);
+    this.#db.exec('PRAGMA synchronous = NORMAL');
+    try {
+      const result = this.#commit(work);
+      this.#unsynced = true;
+      return result;
+    } finally {
+      this.#db.exec('PRAGMA synchronous = FULL');
+    }
   }
 
-  /**
-   * Writes what is pending. Unless `sync`, it survives the death of the process but perhaps not of the power: enough
-   * for leases, and for acknowledgements until the next synced transaction takes them along.
-   */
-  flush(options: { sync: boolean }): void {
-    if (options.sync) {
-      // An unchanged database is not synced, hence a write that changes nothing.
-      if (this.#pending.length > 0 || this.#unsynced) this.#commit(() => this.run('setCursor', '', ''));
-    } else if (this.#pending.length > 0) {
-      this.#db.exec('PRAGMA synchronous = NORMAL');
-      try {
-        this.#commit(() => undefined);
-        this.#unsynced = true;
-      } finally {
-        this.#db.exec('PRAGMA synchronous = FULL');
-      }
-    }
+  /** Writes what is pending, and syncs what is not synced yet if wanted. */
+  flush({ sync }: { sync: boolean }): void {
+    const pending = this.#pending.length > 0;
+    // An unchanged database is not synced, hence a write that changes nothing.
+    if (sync && (pending || this.#unsynced)) this.#commit(() => this.run('setCursor', '', ''));
+    else if (pending) this.transaction(() => undefined, { sync: false });
   }
 
   close(): void {

@@ -78,6 +78,11 @@ export interface OutgoingMessage {
 export interface PublishOptions {
   /** Stored in the same transaction as the messages, so that a reader of a log publishes each entry exactly once. */
   cursor?: { name: string; value: string };
+  /**
+   * Returns without waiting for the disk: the messages survive the death of the process at once, and a power failure
+   * after half a second or `flush()`. For a publisher that can repeat what came after its cursor.
+   */
+  deferSync?: boolean;
 }
 
 export interface PubSubMessage {

@@ -53,14 +53,19 @@ export function startRelay(feed: ChangeFeed, pubsub: PubSubEngine, logger: HostL
   function relayBatch(): number {
     const entries = feed.read(position, READ_LIMIT);
     for (const batch of batchesOf(entries)) {
-      pubsub.publish(CHANGES_TOPIC, batch.messages, { cursor: { name: CURSOR, value: String(batch.last) } });
+      // After a power failure the feed still has what the topic lost, since it is trimmed only after a sync.
+      const cursor = { name: CURSOR, value: String(batch.last) };
+      pubsub.publish(CHANGES_TOPIC, batch.messages, { cursor, deferSync: true });
       position = batch.last;
     }
-    if (position - trimmed >= TRIM_STEP) {
-      feed.trim(position + 1n);
-      trimmed = position;
-    }
+    if (position - trimmed >= TRIM_STEP) trim();
     return entries.length;
+  }
+
+  function trim(): void {
+    pubsub.flush();
+    feed.trim(position + 1n);
+    trimmed = position;
   }
 
   async function run(): Promise<void> {
@@ -95,7 +100,7 @@ export function startRelay(feed: ChangeFeed, pubsub: PubSubEngine, logger: HostL
       wake?.();
       await running;
       while (relayBatch() > 0);
-      if (position > trimmed) feed.trim(position + 1n);
+      if (position > trimmed) trim();
     },
   };
 }
