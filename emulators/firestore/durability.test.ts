@@ -1,12 +1,14 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
+import { DatabaseSync } from 'node:sqlite';
 import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openFirestoreEngine, StorageError } from './index.ts';
+import { repairDatabase, restoreBackup } from './maintenance.ts';
 import { openTestDatabase } from './testing.ts';
 
 let directory: string;
@@ -79,18 +81,52 @@ describe('durability', () => {
     );
   });
 
-  test('a backup taken while writing opens as a database of its own', async () => {
+  test('a backup taken while writing is whole, and is restored only where nothing is', async () => {
     const database = await openTestDatabase();
     const rows = database.firestore.collection('rows');
     await rows.doc('first').set({ v: 1 });
-    const copy = join(directory, 'firestore.sqlite');
+    const file = join(directory, 'copy.sqlite');
     const writing = Promise.all(Array.from({ length: 50 }, (_, v) => rows.doc(`r${v}`).set({ v })));
-    await database.engine.backup(copy);
+    await database.engine.backup(file);
     await writing;
     await database.dispose();
-    const restored = openFirestoreEngine({ directory });
+    const target = join(directory, 'restored');
+    restoreBackup(file, target);
+    const restored = openFirestoreEngine({ directory: target });
     expect(restored.check()).toEqual({ ok: true, problems: [] });
     expect(restored.statistics().documents).toBeGreaterThanOrEqual(1);
     await restored.close();
+    expect(() => restoreBackup(file, target)).toThrow(/already holds a database/);
+    const bytes = readFileSync(file);
+    bytes.fill(7, 4096, 4196);
+    writeFileSync(file, bytes);
+    expect(() => restoreBackup(file, join(directory, 'other'))).toThrow(/damaged/);
+  });
+
+  test('what follows from the documents is found wrong by the check and built anew by the repair', async () => {
+    const database = await openTestDatabase();
+    await database.firestore.doc('rows/one').set({ v: 1, w: 2 });
+    await database.engine.close();
+    const index = new DatabaseSync(join(database.directory, 'indexes.sqlite'));
+    index.exec('DELETE FROM entries WHERE key = (SELECT min(key) FROM entries)');
+    index.close();
+    await database.reopen();
+    expect(database.engine.check().problems).toEqual([
+      'projects/test/databases/(default)/documents/rows/one: an index entry is missing',
+      '1 index entries are stored, 2 are expected',
+    ]);
+    await database.engine.close();
+    expect(await repairDatabase(database.directory)).toEqual({ ok: true, problems: [] });
+    await database.dispose();
+  });
+
+  test('a file that is damaged is refused and left as it is', async () => {
+    await openFirestoreEngine({ directory }).close();
+    const file = join(directory, 'firestore.sqlite');
+    const bytes = readFileSync(file);
+    bytes.fill(7, 100, 200);
+    writeFileSync(file, bytes);
+    expect(() => openFirestoreEngine({ directory })).toThrow(StorageError);
+    expect(readFileSync(file).equals(bytes)).toBe(true);
   });
 });

@@ -4,7 +4,7 @@ import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { FirestoreError } from './errors.ts';
 import { refuseForeignFile } from './storage.ts';
 
-const FILE = 'indexes.sqlite';
+export const INDEX_FILE = 'indexes.sqlite';
 /** Raised when the form of the keys changes: files of another version are built anew. */
 const VERSION = 1;
 
@@ -34,7 +34,7 @@ export class IndexStore {
   private timer: NodeJS.Timeout | undefined;
 
   constructor(directory: string) {
-    const file = join(directory, FILE);
+    const file = join(directory, INDEX_FILE);
     refuseForeignFile(file);
     this.db = open(file);
     this.insertEntry = this.db.prepare('INSERT OR REPLACE INTO entries(key, document) VALUES (?, ?)');

@@ -3,9 +3,9 @@ import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
 import { FirestoreError, StorageError } from './errors.ts';
 
-const FILE = 'firestore.sqlite';
+export const DATABASE_FILE = 'firestore.sqlite';
 /** SQLite's write-ahead log, which exists as long as the database is open. */
-export const LOG_FILE = `${FILE}-wal`;
+export const LOG_FILE = `${DATABASE_FILE}-wal`;
 const HEADER = 'SQLite format 3\0';
 const APPLICATION_ID = 0x4d57465331 % 2 ** 31;
 export const SCHEMA_VERSION = 1;
@@ -146,7 +146,7 @@ function refuseForeignDatabase(db: DatabaseSync, file: string): boolean {
  */
 export function openStorage(directory: string): DatabaseSync {
   prepareFolder(directory);
-  const file = join(directory, FILE);
+  const file = join(directory, DATABASE_FILE);
   refuseForeignFile(file);
   let db: DatabaseSync | undefined;
   try {
@@ -165,5 +165,22 @@ export function openStorage(directory: string): DatabaseSync {
   } catch (error) {
     db?.close();
     throw openFailure(error, file);
+  }
+}
+
+/** Throws StorageError when a file is not a whole database of this engine. */
+export function verifyFile(file: string): void {
+  if (!existsSync(file)) throw new StorageError(`${file} does not exist.`);
+  refuseForeignFile(file);
+  let db: DatabaseSync | undefined;
+  try {
+    db = new DatabaseSync(file, { readOnly: true });
+    if (refuseForeignDatabase(db, file)) throw new StorageError(`${file} is empty.`);
+    const found = pragma(db, 'quick_check');
+    if (found !== 'ok') throw new StorageError(`${file} is damaged: ${String(found)}. Use another backup.`);
+  } catch (error) {
+    throw openFailure(error, file);
+  } finally {
+    db?.close();
   }
 }
