@@ -3,6 +3,7 @@ import { dashboard } from './dashboard.ts';
 import { metrics } from './metrics.ts';
 import { query } from './query.ts';
 import { rebuild } from './rebuild.ts';
+import { reconcile } from './reconcile.ts';
 import { warehouseSubscriber } from './warehouse.ts';
 
 /** The read-only queries other modules use. */
@@ -15,4 +16,5 @@ export const analytics = defineModule({
   name: 'analytics',
   endpoints: [query, metrics, dashboard, rebuild],
   subscribers: [warehouseSubscriber],
+  schedules: [reconcile],
 });

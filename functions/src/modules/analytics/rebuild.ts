@@ -1,10 +1,7 @@
 import { z } from 'zod';
-import { toChange } from '../../kernel/change.ts';
 import { defineEndpoint } from '../../kernel/define.ts';
-import { warehouseTables } from '../../kernel/warehouse-tables.ts';
-import { readRecordFrom } from './read-record.ts';
+import { replay } from './replay.ts';
 
-const PAGE = 500;
 const PAGES = 20;
 
 /** Replays the change log into the warehouse, after its files were lost or moved. What is there already stays as it is. */
@@ -24,22 +21,12 @@ export const rebuild = defineEndpoint({
   example: {},
   limit: { points: 60, seconds: 60, by: 'principal' },
   handle: async (ctx, { cursor }) => {
-    const { documents, warehouse } = ctx.ports;
-    const tables = warehouseTables(ctx.app.registry);
-    const readRecord = readRecordFrom(ctx.asPlatform('rebuild of the warehouse'));
-    let [read, applied, last] = [0, 0, cursor];
-    for (let page = 0; page < PAGES; page++) {
-      const found = await documents.query({
-        collection: `tenants/${ctx.tenantId}/changes`,
-        ...(last === undefined ? {} : { startAfter: [last] }),
-        limit: PAGE,
-      });
-      const changes = found.map(({ id, data }) => toChange(ctx.tenantId, id, data));
-      if (changes.length > 0) applied += (await warehouse.apply(changes, tables, readRecord)).applied;
-      read += changes.length;
-      last = changes.at(-1)?.id ?? last;
-      if (changes.length < PAGE) return { read, applied, nextCursor: null };
-    }
-    return { read, applied, nextCursor: last ?? null };
+    const { read, applied, next } = await replay(
+      ctx.asPlatform('rebuild of the warehouse'),
+      ctx.tenantId,
+      cursor,
+      PAGES,
+    );
+    return { read, applied, nextCursor: next ?? null };
   },
 });
