@@ -156,7 +156,7 @@ function requester(app: App): TestPlatform['request'] {
       path: pathname,
       query,
       header: (name) => all[name.toLowerCase()],
-      body,
+      body: body === undefined ? undefined : JSON.parse(JSON.stringify(body)),
       rawBody,
       stream: Readable.from(rawBody ? [rawBody] : []),
       address: '127.0.0.1',

@@ -1,9 +1,18 @@
+import path from 'node:path';
+import { Worker } from 'node:worker_threads';
 import jsonata from 'jsonata';
 import { Problem } from '../../kernel/errors.ts';
 
-const TIMEOUT_MS = 1_000;
-const MAX_DEPTH = 200;
-const MAX_RECORDS = 1_000;
+/** Milliseconds one mapping may take; longer than any needs, and the thread's start is in it. */
+const TIMEOUT_MS = 2_000;
+const MEMORY_MB = 128;
+
+/** What the thread is asked, and what it answers. The result is JSON text, or undefined when there was none. */
+export interface MappingTask {
+  readonly mapping: string;
+  readonly input: string | undefined;
+}
+export type MappingAnswer = { readonly result: string | undefined } | { readonly refused: string };
 
 const refuse = (message: string): Problem =>
   new Problem('invalid', 'The mapping cannot be used.', {
@@ -11,9 +20,9 @@ const refuse = (message: string): Problem =>
   });
 
 /** Throws a 422 Problem with the place of the mistake. */
-export function compileMapping(mapping: string): jsonata.Expression {
+export function compileMapping(mapping: string): void {
   try {
-    return jsonata(mapping);
+    jsonata(mapping);
   } catch (error) {
     const { message, position } = error as { message?: string; position?: number };
     throw refuse(
@@ -22,45 +31,64 @@ export function compileMapping(mapping: string): jsonata.Expression {
   }
 }
 
-/** Evaluates a mapping within one second and a bounded depth, whatever the expression says. */
+/** Evaluates a mapping within bounds of time, depth and memory, whatever the expression says. */
 export async function applyMapping(mapping: string, input: unknown): Promise<Record<string, unknown>[]> {
-  const expression = compileMapping(mapping);
-  limit(expression);
-  let result: unknown;
-  try {
-    result = await expression.evaluate(input);
-  } catch (error) {
-    throw error instanceof Problem
-      ? error
-      : refuse(
-          error instanceof Error ? error.message : String((error as { message?: unknown }).message ?? error),
-        );
-  }
-  const records = (Array.isArray(result) ? [...result] : [result]) as unknown[];
+  compileMapping(mapping);
+  const answer = await evaluate({ mapping, input: JSON.stringify(input) });
+  if ('refused' in answer) throw refuse(answer.refused);
+  const result: unknown = answer.result === undefined ? undefined : JSON.parse(answer.result);
+  const records = Array.isArray(result) ? result : [result];
   if (result === undefined || records.length === 0)
     throw refuse('The mapping gave nothing for this delivery.');
-  if (records.length > MAX_RECORDS) throw refuse(`The mapping gave more than ${MAX_RECORDS} records.`);
-  // JSONata's sequences carry hidden members; a copy through JSON is plain data.
-  return records.map((record) => {
+  return records.map((record: unknown) => {
     if (typeof record !== 'object' || record === null || Array.isArray(record))
       throw refuse('The mapping must give an object, or a list of objects.');
-    return JSON.parse(JSON.stringify(record)) as Record<string, unknown>;
+    return record as Record<string, unknown>;
   });
 }
 
-/** JSONata calls these hooks around every step (https://github.com/jsonata-js/jsonata/issues/49). */
-function limit(expression: jsonata.Expression): void {
-  const started = performance.now();
-  let depth = 0;
-  const enter = (): void => {
-    depth++;
-    if (depth > MAX_DEPTH) throw refuse('The mapping nests too deeply; does it call itself without end?');
-    if (performance.now() - started > TIMEOUT_MS) throw refuse('The mapping took longer than a second.');
+const evaluate = createEvaluator();
+
+/** One thread, one task at a time. A task that takes too long takes the thread with it; the next one gets a new one. */
+function createEvaluator(): (task: MappingTask) => Promise<MappingAnswer> {
+  let worker: Worker | undefined;
+  let last: Promise<unknown> = Promise.resolve();
+  const end = (): void => {
+    worker?.terminate();
+    worker = undefined;
   };
-  const leave = (): void => {
-    depth--;
+  const run = (task: MappingTask): Promise<MappingAnswer> =>
+    new Promise((resolve) => {
+      worker ??= startWorker();
+      const thread = worker;
+      const settle = (answer: MappingAnswer): void => {
+        clearTimeout(timer);
+        thread.off('message', settle).off('error', crashed);
+        // An idle thread keeps no process alive.
+        thread.unref();
+        resolve(answer);
+      };
+      const fail = (refused: string): void => {
+        end();
+        settle({ refused });
+      };
+      const crashed = (): void => fail('The mapping needs too much memory.');
+      const timer = setTimeout(() => fail('The mapping took too long.'), TIMEOUT_MS);
+      thread.once('message', settle).once('error', crashed);
+      thread.ref();
+      thread.postMessage(task);
+    });
+  return (task) => {
+    const answer = last.then(() => run(task));
+    last = answer;
+    return answer;
   };
-  const assign = expression.assign as unknown as (name: symbol, value: () => void) => void;
-  assign.call(expression, Symbol.for('jsonata.__evaluate_entry'), enter);
-  assign.call(expression, Symbol.for('jsonata.__evaluate_exit'), leave);
+}
+
+function startWorker(): Worker {
+  // The file is TypeScript here and JavaScript in a deployed build.
+  const file = new URL(`./mapping-worker${path.extname(new URL(import.meta.url).pathname)}`, import.meta.url);
+  const worker = new Worker(file, { resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB }, stderr: true });
+  // Whoever waits for an answer hears of an error; without anybody waiting it must not end the process.
+  return worker.on('error', () => undefined);
 }
