@@ -19,35 +19,61 @@ afterEach(async () => {
   for (const close of closing.splice(0).reverse()) await close();
 });
 
-/** A folder whose next reading breaks off after some bytes, as a disk that goes away does. */
-async function breakingFiles(): Promise<{ files: Files; breakAfter(bytes: number): void }> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'mewayz-breaking-'));
+/** A folder where something happens in the middle of the next reading. */
+async function interruptedFiles(): Promise<{
+  files: Files;
+  interrupt(bytes: number, by: () => Promise<unknown>): void;
+}> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'mewayz-interrupted-'));
   closing.push(() => rm(directory, { recursive: true, force: true }));
   const files = createFolderFiles({ directory });
-  let limit: number | undefined;
+  let next: { readonly bytes: number; readonly by: () => Promise<unknown> } | undefined;
   return {
-    breakAfter: (bytes) => {
-      limit = bytes;
+    interrupt: (bytes, by) => {
+      next = { bytes, by };
     },
     files: {
       ...files,
       read: async (key, options) => {
         const whole = await files.read(key, options);
-        const end = limit;
-        limit = undefined;
-        if (end === undefined) return whole;
-        async function* broken(): AsyncGenerator<Buffer> {
+        let due = next;
+        next = undefined;
+        async function* pieces(): AsyncGenerator<Buffer> {
           let read = 0;
           for await (const chunk of whole)
             for (let at = 0; at < chunk.length; at += 1_000) {
-              if (read >= (end ?? 0)) throw new StoreUnavailable('the disk went away');
+              if (due && read >= due.bytes) {
+                await due.by();
+                due = undefined;
+              }
               read += 1_000;
               yield chunk.subarray(at, at + 1_000);
             }
         }
-        return Readable.from(broken(), { objectMode: false });
+        return Readable.from(pieces(), { objectMode: false });
       },
     },
+  };
+}
+
+/** What happens to a disk that goes away. */
+const diskGone = async (): Promise<never> => {
+  throw new StoreUnavailable('the disk went away');
+};
+
+/** A clock that runs ahead by some milliseconds at every look. */
+function steppingClock() {
+  const noon = Date.parse('2026-01-01T12:00:00Z');
+  const time = { now: noon, step: 1 };
+  const now = (): number => {
+    time.now += time.step;
+    return time.now;
+  };
+  return {
+    clock: { now },
+    run: (step: number) => Object.assign(time, { step }),
+    // Back to when the session was still good.
+    reset: () => Object.assign(time, { now: noon, step: 1 }),
   };
 }
 
@@ -100,13 +126,13 @@ async function createdOf(platform: TestPlatform, tenant: TestTenant, collection:
 }
 
 it('goes on after a run that broke off, without a duplicate and without a gap', async () => {
-  const { files, breakAfter } = await breakingFiles();
+  const { files, interrupt } = await interruptedFiles();
   const { platform, tenant } = await start({ ports: { files } });
   const rows = Array.from({ length: 3_000 }, (_, index) =>
     index % 100 === 50 ? `,bad${index}` : `Person ${index},`,
   );
   const id = await upload(platform, tenant, 'crm/contacts', ['name,notes', ...rows].join('\n'));
-  breakAfter(25_000);
+  interrupt(25_000, diskGone);
   await expect(platform.drain()).rejects.toThrow(StoreUnavailable);
   expect(await jobOf(platform, tenant, id)).toMatchObject({ state: 'running' });
   await runSubscriber(platform.app, run, [announced(tenant, id)]);
@@ -122,15 +148,7 @@ it('goes on after a run that broke off, without a duplicate and without a gap', 
 });
 
 it('works in slices that each stop in time, and counts every row once', async () => {
-  // A clock that runs fast: every look at it may be half a minute later.
-  const noon = Date.parse('2026-01-01T12:00:00Z');
-  const time = { now: noon, step: 1 };
-  const clock = {
-    now: () => {
-      time.now += time.step;
-      return time.now;
-    },
-  };
+  const { clock, run: runClock, reset } = steppingClock();
   const { platform, tenant } = await start({ clock });
   const lines = Array.from(
     { length: 6_000 },
@@ -142,10 +160,9 @@ it('works in slices that each stop in time, and counts every row once', async ()
     'finance/invoices',
     ['number,sku,quantity,unitPrice,issuedAt', ...lines, ',S,1,1,'].join('\n'),
   );
-  time.step = 26_000;
+  runClock(26_000);
   await platform.drain();
-  // Back to when the session was still good.
-  Object.assign(time, { now: noon, step: 1 });
+  reset();
   const job = await jobOf(platform, tenant, id);
   const bad = new Set(
     Array.from({ length: 6_000 }, (_, index) => index)
@@ -162,6 +179,25 @@ it('works in slices that each stop in time, and counts every row once', async ()
   });
   expect(job.slice).toBeGreaterThan(1);
   expect(await createdOf(platform, tenant, 'finance.invoices')).toBe(1_500 - bad);
+});
+
+it('stops soon after it is cancelled, and says what it has written', async () => {
+  const { files, interrupt } = await interruptedFiles();
+  const { clock } = steppingClock();
+  const { platform, tenant } = await start({ ports: { files }, clock });
+  const rows = Array.from({ length: 5_000 }, (_, index) => `Person ${index}`);
+  const id = await upload(platform, tenant, 'crm/contacts', ['name', ...rows].join('\n'));
+  interrupt(20_000, () =>
+    platform.request('POST', '/api/imports/jobs/cancel', { token: tenant.token, body: { id } }),
+  );
+  // By this clock a chunk of rows takes seconds, so each reports.
+  await platform.drain();
+  const job = await jobOf(platform, tenant, id);
+  expect(job).toMatchObject({ state: 'cancelled', skipped: 0 });
+  expect(job.created).toBeGreaterThan(0);
+  expect(job.created).toBeLessThan(5_000);
+  expect(await createdOf(platform, tenant, 'crm.contacts')).toBe(job.created);
+  expect(await files.exists(`tenants/${tenant.tenantId}/imports/${id}`)).toBe(false);
 });
 
 it('keeps every error, also beyond the thousand the job lists', async () => {
