@@ -13,6 +13,7 @@ import {
   type WirePushConfig,
   type WireSubscription,
 } from './grpc-wire.ts';
+import type { SharedSync } from './shared-sync.ts';
 import { createStreamingPull, toReceived } from './streaming-pull.ts';
 import { optionsOf, toWire } from './subscription-wire.ts';
 import type { PubSubEngine } from './types.ts';
@@ -34,7 +35,12 @@ const FIXED = ['name', 'topic', 'filter', 'enableMessageOrdering', 'state'];
 const PULL_WAIT = 20_000;
 const MAX_PULL_BYTES = 9 * 1024 * 1024;
 
-export function subscriberMethods(engine: PubSubEngine, names: Names, closing: AbortSignal) {
+export function subscriberMethods(
+  engine: PubSubEngine,
+  names: Names,
+  sync: SharedSync,
+  closing: AbortSignal,
+) {
   const inside = (name: string) => names.inside('subscriptions', name);
 
   const optionsFor = (name: string) => engine.subscriptionOptions(name);
@@ -53,7 +59,7 @@ export function subscriberMethods(engine: PubSubEngine, names: Names, closing: A
     for (;;) {
       const received = engine.pull(name, Math.min(max, 1_000), lease);
       // The lease of exactly-once delivery must be known after a crash before the message is out.
-      if (received.length > 0 && enableExactlyOnceDelivery) engine.flush();
+      if (received.length > 0 && enableExactlyOnceDelivery) await sync.done();
       if (received.length > 0 || ended.aborted) return received;
       await engine.available(name, ended);
     }
@@ -96,21 +102,21 @@ export function subscriberMethods(engine: PubSubEngine, names: Names, closing: A
       return {};
     }),
 
-    acknowledge: unary(({ subscription, ackIds }: { subscription: string; ackIds: string[] }) => {
+    acknowledge: unary(async ({ subscription, ackIds }: { subscription: string; ackIds: string[] }) => {
       const name = inside(subscription);
       const refused = engine.acknowledge(name, ackIds);
       if (!optionsFor(name).enableExactlyOnceDelivery) return {};
-      engine.flush();
+      await sync.done();
       if (refused.length > 0) throw new AckIdError(refused);
       return {};
     }),
 
     modifyAckDeadline: unary(
-      (request: { subscription: string; ackIds: string[]; ackDeadlineSeconds: number }) => {
+      async (request: { subscription: string; ackIds: string[]; ackDeadlineSeconds: number }) => {
         const name = inside(request.subscription);
         const refused = engine.modifyAckDeadline(name, request.ackIds, request.ackDeadlineSeconds);
         if (!optionsFor(name).enableExactlyOnceDelivery) return {};
-        engine.flush();
+        await sync.done();
         if (refused.length > 0) throw new AckIdError(refused);
         return {};
       },
@@ -130,7 +136,7 @@ export function subscriberMethods(engine: PubSubEngine, names: Names, closing: A
       },
     ),
 
-    streamingPull: createStreamingPull(engine, names, closing),
+    streamingPull: createStreamingPull(engine, names, sync, closing),
 
     createSnapshot: unary(({ name, subscription, labels }: SnapshotRequest) => {
       const id = names.inside('snapshots', name);

@@ -12,6 +12,7 @@ import {
   type WireTopic,
 } from './grpc-wire.ts';
 import type { Schemas } from './schemas.ts';
+import type { SharedSync } from './shared-sync.ts';
 import type { PubSubEngine, TopicOptions } from './types.ts';
 
 interface List {
@@ -23,7 +24,7 @@ interface List {
 
 const FIXED = ['name', 'kmsKeyName', 'state'];
 
-export function publisherMethods(engine: PubSubEngine, names: Names, schemas: Schemas) {
+export function publisherMethods(engine: PubSubEngine, names: Names, schemas: Schemas, sync: SharedSync) {
   const inside = (name: string) => names.inside('topics', name);
 
   function toWire(name: string): WireTopic {
@@ -54,7 +55,7 @@ export function publisherMethods(engine: PubSubEngine, names: Names, schemas: Sc
       return toWire(name);
     }),
 
-    publish: unary(({ topic, messages }: { topic: string; messages: WireMessage[] }) => {
+    publish: unary(async ({ topic, messages }: { topic: string; messages: WireMessage[] }) => {
       const name = inside(topic);
       if (messages.length === 0) throw new PubSubError('INVALID_ARGUMENT', 'There is no message to publish.');
       const settings = toWire(name).schemaSettings;
@@ -62,7 +63,9 @@ export function publisherMethods(engine: PubSubEngine, names: Names, schemas: Sc
         const schema = names.inside('schemas', settings.schema);
         for (const { data } of messages) schemas.validate(schema, data, settings.encoding);
       }
-      return { messageIds: engine.publish(name, messages) };
+      const messageIds = engine.publish(name, messages, { deferSync: true });
+      await sync.done();
+      return { messageIds };
     }),
 
     getTopic: unary(({ topic }: { topic: string }) => toWire(inside(topic))),

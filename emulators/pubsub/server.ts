@@ -6,6 +6,7 @@ import { publisherMethods } from './grpc-topics.ts';
 import { loadServices, Names } from './grpc-wire.ts';
 import { startPushing } from './push.ts';
 import { Schemas } from './schemas.ts';
+import { SharedSync } from './shared-sync.ts';
 import type { PubSubEngine } from './types.ts';
 
 export interface PubSubServerOptions {
@@ -36,6 +37,7 @@ export async function servePubSub(
   const { host = '127.0.0.1', projectId = 'mewayz' } = options;
   const names = new Names(projectId);
   const schemas = new Schemas(engine);
+  const sync = new SharedSync(engine);
   const closing = new AbortController();
   const { Publisher, Subscriber, SchemaService } = loadServices();
   const server = new Server({
@@ -44,8 +46,8 @@ export async function servePubSub(
   });
   const add = (service: typeof Publisher, methods: object) =>
     server.addService(service.service, methods as UntypedServiceImplementation);
-  add(Publisher, publisherMethods(engine, names, schemas));
-  add(Subscriber, subscriberMethods(engine, names, closing.signal));
+  add(Publisher, publisherMethods(engine, names, schemas, sync));
+  add(Subscriber, subscriberMethods(engine, names, sync, closing.signal));
   add(SchemaService, schemaMethods(schemas, names));
   const port = await listen(server, host, options.port ?? 0);
   const pushing = startPushing(engine, names, closing.signal);

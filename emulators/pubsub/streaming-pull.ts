@@ -5,6 +5,7 @@ import type { handleBidiStreamingCall, ServerDuplexStream } from '@grpc/grpc-js'
 import { PubSubError } from './errors.ts';
 import { toServiceError } from './grpc-call.ts';
 import { type Names, toTimestamp } from './grpc-wire.ts';
+import type { SharedSync } from './shared-sync.ts';
 import type { PubSubEngine, ReceivedMessage, SubscriptionOptions } from './types.ts';
 
 const MAX_BATCH_MESSAGES = 200;
@@ -29,13 +30,14 @@ type Call = ServerDuplexStream<Request, object>;
 export function createStreamingPull(
   engine: PubSubEngine,
   names: Names,
+  sync: SharedSync,
   closing: AbortSignal,
 ): handleBidiStreamingCall<Request, object> {
   return (call) => {
     call.once('data', (first: Request) => {
       try {
         const name = names.inside('subscriptions', first.subscription);
-        new Stream(engine, call, name, first).run(closing);
+        new Stream(engine, sync, call, name, first).run(closing);
       } catch (error) {
         fail(call, error);
       }
@@ -51,6 +53,7 @@ function fail(call: Call, error: unknown): void {
 
 class Stream {
   readonly #engine: PubSubEngine;
+  readonly #sync: SharedSync;
   readonly #call: Call;
   readonly #name: string;
   readonly #ended = new AbortController();
@@ -62,8 +65,9 @@ class Stream {
   #deadlineSeconds: number;
   #wake: (() => void) | undefined;
 
-  constructor(engine: PubSubEngine, call: Call, name: string, first: Request) {
+  constructor(engine: PubSubEngine, sync: SharedSync, call: Call, name: string, first: Request) {
     this.#engine = engine;
+    this.#sync = sync;
     this.#call = call;
     this.#name = name;
     this.#maxMessages = first.maxOutstandingMessages > 0 ? first.maxOutstandingMessages : DEFAULT_MESSAGES;
@@ -77,7 +81,7 @@ class Stream {
     for (const event of ['end', 'close', 'cancelled', 'error']) this.#call.once(event, end);
     closing.addEventListener('abort', end);
     this.#call.on('data', (request: Request) => this.#guard(() => this.#onRequest(request)));
-    const keepAlive = setInterval(() => this.#call.write(this.#properties()), KEEP_ALIVE);
+    const keepAlive = setInterval(() => this.#guard(async () => void this.#write({})), KEEP_ALIVE);
     this.#send()
       .catch((error: unknown) => fail(this.#call, error))
       .finally(() => {
@@ -89,7 +93,7 @@ class Stream {
 
   async #send(): Promise<void> {
     const signal = this.#ended.signal;
-    this.#call.write(this.#properties());
+    this.#write({});
     while (!signal.aborted) {
       const batch = this.#take();
       if (batch.length === 0) {
@@ -97,9 +101,9 @@ class Stream {
         continue;
       }
       const options = this.#options();
-      if (options.enableExactlyOnceDelivery) this.#engine.flush();
+      if (options.enableExactlyOnceDelivery) await this.#sync.done();
       const receivedMessages = batch.map((received) => toReceived(received, options));
-      const flowing = this.#call.write({ receivedMessages, ...this.#properties() });
+      const flowing = this.#write({ receivedMessages });
       if (flowing) await yieldToEventLoop();
       else await this.#drained(signal);
     }
@@ -158,10 +162,10 @@ class Stream {
     });
   }
 
-  #onRequest(request: Request): void {
+  async #onRequest(request: Request): Promise<void> {
     const { ackIds, modifyDeadlineAckIds, modifyDeadlineSeconds, streamAckDeadlineSeconds } = request;
     if (streamAckDeadlineSeconds > 0) this.#deadlineSeconds = checkDeadline(streamAckDeadlineSeconds);
-    const response: Record<string, unknown> = this.#properties();
+    const response: Record<string, unknown> = {};
     const exactlyOnce = this.#options().enableExactlyOnceDelivery;
     if (ackIds.length > 0) {
       const invalidAckIds = this.#engine.acknowledge(this.#name, ackIds);
@@ -178,31 +182,27 @@ class Stream {
       };
     }
     const isKeepAlive = ackIds.length === 0 && modifyDeadlineAckIds.length === 0;
-    if (exactlyOnce && !isKeepAlive) this.#engine.flush();
+    if (exactlyOnce && !isKeepAlive) await this.#sync.done();
     // Clients hang up on a server that leaves their keep-alive unanswered.
-    if (exactlyOnce || isKeepAlive) this.#call.write(response);
+    if (exactlyOnce || isKeepAlive) this.#write(response);
   }
 
-  #properties(): Record<string, unknown> {
+  /** False when the client does not keep up. */
+  #write(response: object): boolean {
     const { enableExactlyOnceDelivery, enableMessageOrdering } = this.#options();
-    return {
-      subscriptionProperties: {
-        exactlyOnceDeliveryEnabled: !!enableExactlyOnceDelivery,
-        messageOrderingEnabled: !!enableMessageOrdering,
-      },
+    const subscriptionProperties = {
+      exactlyOnceDeliveryEnabled: !!enableExactlyOnceDelivery,
+      messageOrderingEnabled: !!enableMessageOrdering,
     };
+    return this.#call.write({ ...response, subscriptionProperties });
   }
 
   #options(): SubscriptionOptions {
     return this.#engine.subscriptionOptions(this.#name);
   }
 
-  #guard(work: () => void): void {
-    try {
-      work();
-    } catch (error) {
-      fail(this.#call, error);
-    }
+  #guard(work: () => Promise<void>): void {
+    work().catch((error: unknown) => fail(this.#call, error));
   }
 }
 
