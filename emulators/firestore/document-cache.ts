@@ -10,6 +10,11 @@ function emptyGeneration(): Generation {
   return { byName: new Map(), byId: new Map(), bytes: 0 };
 }
 
+/** Memory that a decoded document takes, from its encoded size: objects, strings, and its places in two maps. */
+function memoryOf({ size }: StoredDocument): number {
+  return 1000 + 4 * size;
+}
+
 /**
  * Decoded documents that were used lately. Two generations approximate least-recently-used at the cost of one
  * lookup a hit: when the young one is full it becomes the old one, and what is used again moves back.
@@ -19,7 +24,7 @@ export class DocumentCache {
   private old = emptyGeneration();
   private readonly capacity: number;
 
-  /** @param capacity encoded bytes to keep; decoded they take about five times as much memory. */
+  /** @param capacity bytes of memory to use, roughly. */
   constructor(capacity: number) {
     this.capacity = capacity / 2;
   }
@@ -43,7 +48,7 @@ export class DocumentCache {
   set(document: StoredDocument): void {
     this.young.byName.set(document.name, document);
     this.young.byId.set(document.id, document);
-    this.young.bytes += document.size + 200;
+    this.young.bytes += memoryOf(document);
     if (this.young.bytes > this.capacity) {
       this.old = this.young;
       this.young = emptyGeneration();

@@ -153,7 +153,7 @@ export function openStorage(directory: string): DatabaseSync {
     db = new DatabaseSync(file);
     db.exec(
       'PRAGMA busy_timeout=0; PRAGMA locking_mode=EXCLUSIVE; PRAGMA page_size=4096; PRAGMA journal_mode=WAL; ' +
-        'PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-65536; ' +
+        'PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-32768; ' +
         'PRAGMA temp_store=MEMORY; BEGIN IMMEDIATE; COMMIT',
     );
     if (refuseForeignDatabase(db, file)) {

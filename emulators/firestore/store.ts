@@ -26,7 +26,7 @@ interface DocumentRow {
   fields: Uint8Array;
 }
 
-const CACHE_BYTES = 24 * 1024 * 1024;
+const CACHE_BYTES = 80 * 1024 * 1024;
 
 /**
  * Documents and their index entries. Reads see the writes of the open transaction; documents written in it
