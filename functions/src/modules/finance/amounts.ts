@@ -30,10 +30,17 @@ function round({ digits, scale }: Decimal): bigint {
 
 /** Minor units of a currency: 2 for EUR, 0 for JPY, 3 for KWD (ISO 4217, from the platform's CLDR data). */
 export function minorDigits(currency: string): number {
-  return (
-    new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2
-  );
+  let digits = knownDigits.get(currency);
+  if (digits === undefined) {
+    const format = new Intl.NumberFormat('en', { style: 'currency', currency });
+    digits = format.resolvedOptions().maximumFractionDigits ?? 2;
+    knownDigits.set(currency, digits);
+  }
+  return digits;
 }
+
+/** Making a number format takes longer than pricing a whole invoice. */
+const knownDigits = new Map<string, number>();
 
 /**
  * quantity × unit price in minor units, exact until the one rounding at the end (halves away from zero).
