@@ -86,6 +86,8 @@ export class FirestoreService {
   /** Applies each write on its own; one that fails does not stop the others. */
   async batchWrite(request: CommitRequest): Promise<BatchWriteResponse> {
     const database = checkDatabase(request.database);
+    const names = (request.writes ?? []).map((write) => write.update?.name ?? write.delete ?? '');
+    if (new Set(names).size < names.length) throw invalid('A batch writes each document at most once.');
     const outcomes = await Promise.all(
       (request.writes ?? []).map(async (input) => {
         try {

@@ -9,6 +9,8 @@ import type { WireTransactionOptions } from './wire.ts';
 /** Idle and total life of a transaction, as in production (milliseconds). */
 const IDLE = 60_000;
 const LIFETIME = 270_000;
+/** Commits to remember for open transactions; who is behind further has to start again. */
+const MAX_LOG = 20_000;
 
 export interface Transaction {
   id: string;
@@ -25,6 +27,11 @@ export interface Transaction {
   queries: Query[];
 }
 
+/** INVALID_ARGUMENT in the words on which clients start again. */
+function expired(): FirestoreError {
+  return invalid('The referenced transaction has expired or is no longer valid.');
+}
+
 /**
  * Open transactions. They are optimistic: a read-write transaction commits only if nothing that it read, and no
  * query it ran, changed since it began; otherwise it is ABORTED and the client runs it again.
@@ -32,8 +39,11 @@ export interface Transaction {
 export class Transactions {
   readonly turns = new Turns();
   private readonly open = new Map<string, Transaction>();
-  /** Commits since the oldest open transaction began. */
+  /** Commits since the oldest open read-write transaction began, as far as they are kept. */
   private log: Committed[] = [];
+  /** Transactions that began before this time cannot be verified any more. */
+  private floor = 0;
+  private writable = 0;
 
   begin(options: WireTransactionOptions | null | undefined, commitTime: number): Transaction {
     this.expire();
@@ -50,24 +60,26 @@ export class Transactions {
       queries: [],
     };
     this.open.set(transaction.id, transaction);
+    if (!transaction.readOnly) this.writable++;
     return transaction;
   }
 
-  /** The open transaction of a token; INVALID_ARGUMENT in the words on which clients start again. */
+  /** The open transaction of a token; throws when there is none. */
   get(token: Uint8Array): Transaction {
     const transaction = this.open.get(Buffer.from(token).toString('base64'));
     const now = Date.now();
     if (!transaction || now - transaction.usedAt > IDLE || now - transaction.startedAt > LIFETIME) {
-      throw invalid('The referenced transaction has expired or is no longer valid.');
+      throw expired();
     }
     transaction.usedAt = now;
     return transaction;
   }
 
   end(transaction: Transaction): void {
-    this.open.delete(transaction.id);
+    if (!this.open.delete(transaction.id)) return;
+    if (!transaction.readOnly) this.writable--;
     this.turns.release(transaction);
-    if (this.open.size === 0) this.log = [];
+    if (this.writable === 0) this.log = [];
   }
 
   /**
@@ -76,7 +88,7 @@ export class Transactions {
    */
   async takeTurns(transaction: Transaction, names: readonly string[], now: () => number): Promise<void> {
     for (const name of names) await this.turns.take(name, transaction);
-    // It may have been ended while it waited.
+    // It may have ended while it waited, and nobody would release its turns.
     if (!this.open.has(transaction.id)) this.turns.release(transaction);
     this.verify(transaction);
     transaction.began = now();
@@ -84,6 +96,11 @@ export class Transactions {
 
   /** Throws ABORTED when a commit since the transaction began touched what it read. */
   verify(transaction: Transaction): void {
+    // It may have ended since the request arrived, by an other of the same transaction.
+    if (!this.open.has(transaction.id)) throw expired();
+    if (transaction.began < this.floor) {
+      throw new FirestoreError('ABORTED', 'The transaction is too old to be committed. Please try again.');
+    }
     for (const { time, changes } of this.log) {
       if (time <= transaction.began) continue;
       for (const { name, before, after } of changes) {
@@ -104,7 +121,13 @@ export class Transactions {
 
   /** Remembers a commit for as long as an open transaction may depend on it. */
   committed(commit: Committed): void {
-    if (this.open.size > 0) this.log.push(commit);
+    if (this.writable === 0) return;
+    this.log.push(commit);
+    if (this.log.length <= MAX_LOG) return;
+    this.expire();
+    if (this.log.length <= MAX_LOG / 2) return;
+    const dropped = this.log.splice(0, MAX_LOG / 2);
+    this.floor = dropped.at(-1)?.time ?? this.floor;
   }
 
   private expire(): void {
@@ -112,8 +135,7 @@ export class Transactions {
     let oldest = Number.POSITIVE_INFINITY;
     for (const transaction of this.open.values()) {
       if (now - transaction.usedAt > IDLE || now - transaction.startedAt > LIFETIME) {
-        this.open.delete(transaction.id);
-        this.turns.release(transaction);
+        this.end(transaction);
       } else oldest = Math.min(oldest, transaction.began);
     }
     if (this.log.length > 0) this.log = this.log.filter(({ time }) => time > oldest);
