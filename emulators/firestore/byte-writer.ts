@@ -72,12 +72,6 @@ export class ByteWriter {
     this.length += buffer.write(value, this.length, 'utf8');
   }
 
-  /** Inverts the bytes from `start`, so that they sort the other way. */
-  invert(start: number): void {
-    const { buffer, length } = this;
-    for (let i = start; i < length; i++) buffer[i] = ~(buffer[i] ?? 0);
-  }
-
   /** Removes what lies beyond `length`. */
   truncate(length: number): void {
     if (this.length > length) this.length = length;

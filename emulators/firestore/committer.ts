@@ -69,7 +69,7 @@ export class Committer {
 
   /**
    * @param guard runs before the writes are applied; throws to refuse them.
-   * @param applied called when they are applied or refused, before they are durable.
+   * @param applied called when they are applied or refused, before they are durable; maybe again when storage fails.
    */
   commit(writes: Write[], guard?: () => void, applied?: () => void): Promise<CommitResponse> {
     if (this.refusal) {
@@ -105,8 +105,6 @@ export class Committer {
     } catch (error) {
       this.fail(group, error);
       return;
-    } finally {
-      for (const { applied } of group) applied?.();
     }
     const written = this.feed.written;
     this.log.after(
@@ -134,7 +132,10 @@ export class Committer {
       this.store.rollback();
     } finally {
       const failure = storageFailure(error);
-      for (const { reject } of group) reject(failure);
+      for (const { applied, reject } of group) {
+        applied?.();
+        reject(failure);
+      }
     }
   }
 
@@ -147,6 +148,7 @@ export class Committer {
       prepared = this.prepare(waiting.writes, time);
     } catch (error) {
       if (!(error instanceof FirestoreError) || error.code === Code.DATA_LOSS) throw error;
+      waiting.applied?.();
       answers.push(() => waiting.reject(error));
       return;
     }
@@ -158,6 +160,7 @@ export class Committer {
     const commit = { time, changes };
     this.prepared(commit);
     commits.push(commit);
+    waiting.applied?.();
     answers.push(() => waiting.resolve({ writeResults, commitTime: fromMicros(time) }));
   }
 

@@ -41,7 +41,7 @@ function cursorPosition(
   for (let i = 0; i < values.length; i++) {
     if (query.orders[i]?.path.text !== suffix[i]?.path.text) return undefined;
   }
-  if (!named) return { prefix: orderKey(values, suffix), after };
+  if (!named) return { prefix: orderKey(values), after };
   if (values.length !== suffix.length || last?.valueType !== 'referenceValue') return undefined;
   const name = last.referenceValue;
   const segments = name.slice(name.indexOf('/documents/') + '/documents/'.length).split('/');
@@ -51,7 +51,7 @@ function cursorPosition(
   ) {
     return undefined;
   }
-  const key = Buffer.concat([orderKey(values, suffix), nameKey(segments, end)]);
+  const key = Buffer.concat([orderKey(values), nameKey(segments, end)]);
   // A name is complete: the next key after it is itself and a zero byte.
   return { prefix: after ? Buffer.concat([key, Buffer.of(0)]) : key, after: false };
 }

@@ -22,7 +22,6 @@ export interface Candidate {
   prefix: (writer: ByteWriter) => void;
   equalities: FieldFilter[];
   suffix: IndexField[];
-  backward: boolean;
   /** For explain: the fields with their directions. */
   properties: string;
 }
@@ -80,17 +79,14 @@ function compositeCandidate(
   const fits = orders.every(({ path, descending }, i) => {
     const field = suffix[i];
     if (field?.path.text !== path.text || field.kind !== 'value') return false;
-    if (mode === 'production' && declared[i]?.descending !== descending) return false;
-    return (field.descending !== descending) === backward;
+    return mode === 'automatic' || declared[i]?.descending === descending;
   });
   if (!fits) return undefined;
   const prefix = (to: ByteWriter) => {
     writeCompositePrefix(to, composite, scope.collectionId, scope.databaseId);
-    values.forEach((value, i) => {
-      to.bytes(encodeOperand(value, composite.fields[i]?.descending === true).key);
-    });
+    for (const value of values) to.bytes(encodeOperand(value).key);
   };
-  return { prefix, equalities: used, suffix, backward, properties: describe(used, orders, backward) };
+  return { prefix, equalities: used, suffix, properties: describe(used, orders, backward) };
 }
 
 /** The automatic indexes: on one equality, ordered by name; or on one order field. */
@@ -113,16 +109,17 @@ export function fieldCandidates(
         prefix: (to) => {
           const kind = filter.op === '==' ? KeyKind.VALUE : KeyKind.CONTAINS;
           writeFieldPrefix(to, kind, scope.collectionId, filter.path.text);
-          to.bytes(encodeOperand(filter.value, false).key);
+          to.bytes(encodeOperand(filter.value).key);
         },
         equalities: [filter],
         suffix: [],
-        backward,
         properties: describe([filter], [], backward),
       }));
   }
   const order = orders[0];
-  if (!order || orders.length > 1 || order.descending !== backward) return [];
+  if (!order || orders.length > 1) return [];
+  // Production's automatic indexes sort the name like the field.
+  if (mode === 'production' && order.descending !== backward) return [];
   const indexing = indexer.indexingOf(order.path);
   const indexed =
     mode === 'automatic'
@@ -136,7 +133,6 @@ export function fieldCandidates(
       prefix: (to) => writeFieldPrefix(to, KeyKind.VALUE, scope.collectionId, order.path.text),
       equalities: [],
       suffix: [{ path: order.path, kind: 'value', descending: false }],
-      backward,
       properties: describe([], orders, backward),
     },
   ];

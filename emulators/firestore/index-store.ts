@@ -6,7 +6,7 @@ import { refuseForeignFile } from './storage.ts';
 
 export const INDEX_FILE = 'indexes.sqlite';
 /** Raised when the form of the keys changes: files of another version are built anew. */
-const VERSION = 1;
+const VERSION = 2;
 
 /** Entries are written out after so many, or so many milliseconds: what a crash leaves to recover. */
 const FLUSH_ENTRIES = 50_000;

@@ -15,8 +15,8 @@ import { type Fields, type Value, vectorOf } from './values.ts';
 export const KeyKind = { VALUE: 1, CONTAINS: 2, COMPOSITE: 3 } as const;
 
 /**
- * A materialised composite index. The last field is stored ascending and the others relative to it:
- * scanning backwards serves the opposite order, so an index and its mirror share one set of entries.
+ * A materialised composite index. Every field is stored ascending: scanning backwards, or group by group, serves
+ * the other directions, so all declared indexes on the same fields share one set of entries.
  */
 export interface Composite {
   id: number;
@@ -34,17 +34,13 @@ export interface KeyTarget {
   path: Buffer;
 }
 
+/** How an index is stored: ascending, whatever directions it declares. */
 export function storedFields(fields: readonly IndexField[]): IndexField[] {
-  const flip = fields.at(-1)?.descending === true;
-  return flip
-    ? fields.map((field) => ({ ...field, descending: field.kind === 'value' && !field.descending }))
-    : [...fields];
+  return fields.map((field) => ({ ...field, descending: false }));
 }
 
 export function describeFields(fields: readonly IndexField[]): string {
-  return fields
-    .map(({ path, kind, descending }) => `${path.text}:${kind}${descending ? ':desc' : ''}`)
-    .join(',');
+  return fields.map(({ path, kind }) => `${path.text}:${kind}`).join(',');
 }
 
 /** Writes the beginning of the keys of an automatic index on one field. */
@@ -174,7 +170,7 @@ export class Indexer {
     if (indexing.ascending || indexing.descending) {
       const start = writer.length;
       writeFieldPrefix(writer, KeyKind.VALUE, target.collectionId, path);
-      writeIndexed(writer, value, false);
+      writeIndexed(writer, value);
       writer.bytes(target.segment);
       sink.push(writer.take(start));
     }
@@ -182,7 +178,7 @@ export class Indexer {
       for (const element of value.arrayValue.values) {
         const start = writer.length;
         writeFieldPrefix(writer, KeyKind.CONTAINS, target.collectionId, path);
-        writeIndexed(writer, element, false);
+        writeIndexed(writer, element);
         writer.bytes(target.segment);
         sink.push(writer.take(start));
       }
@@ -216,10 +212,7 @@ export class Indexer {
     const { writer } = this;
     const start = writer.length;
     writeCompositePrefix(writer, composite, target.collectionId, target.databaseId);
-    for (let i = 0; i < values.length; i++) {
-      const value = values[i];
-      if (value) writeIndexed(writer, value, composite.fields[i]?.descending === true);
-    }
+    for (const value of values) writeIndexed(writer, value);
     writer.bytes(composite.scope === 'COLLECTION' ? target.segment : target.path);
     sink.push(writer.take(start));
   }

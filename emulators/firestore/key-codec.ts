@@ -4,7 +4,7 @@ import { type Fields, type Value, vectorOf } from './values.ts';
 
 /**
  * Order-preserving keys: comparing two keys byte by byte gives the order of the values. No key is a prefix
- * of another, so keys can be concatenated, and a field can be inverted to sort the other way.
+ * of another, so keys can be concatenated.
  *
  * Zero bytes inside strings are escaped as 00 FF; 00 01 ends a string and 00 00 ends a list of segments.
  */
@@ -191,12 +191,11 @@ export function writeWhole(writer: ByteWriter, value: Value): void {
  * but different values may share one, so a query whose operand was cut looks at the document again.
  * Returns whether the key was cut.
  */
-export function writeIndexed(writer: ByteWriter, value: Value, descending: boolean): boolean {
+export function writeIndexed(writer: ByteWriter, value: Value): boolean {
   const start = writer.length;
   writeWhole(writer, value);
   const cut = writer.length - start > MAX_INDEXED_BYTES;
   if (cut) writer.truncate(start + MAX_INDEXED_BYTES);
-  if (descending) writer.invert(start);
   return cut;
 }
 

@@ -3,7 +3,7 @@ import type { Catalog, Collection } from './catalog.ts';
 import { compareValues } from './compare.ts';
 import { cursorRange } from './cursor-range.ts';
 import type { Scan } from './cursors.ts';
-import { DOCUMENT_ID } from './field-path.ts';
+import { DOCUMENT_ID, type FieldPath } from './field-path.ts';
 import { type FieldFilter, isRange } from './filters.ts';
 import {
   type Candidate,
@@ -29,8 +29,19 @@ export interface Plan {
   residual: FieldFilter[];
   /** Candidates come in the order of the query and within its cursors. */
   ordered: boolean;
+  /**
+   * When an order mixes directions: the runs of order fields of one direction. The only scan is walked group by
+   * group, and the cursors are checked document by document.
+   */
+  runs?: OrderRun[];
   /** What explain says of the indexes; one for each scan. */
   properties: string[];
+}
+
+/** Order fields that follow each other in one direction. */
+export interface OrderRun {
+  paths: FieldPath[];
+  descending: boolean;
 }
 
 const writer = new ByteWriter(4096);
@@ -75,6 +86,9 @@ export class Planner {
     const strict = this.mode === 'production' && !query.findNearest;
     if (served && (uncovered.length === 0 || !strict)) {
       if (chosen.length === 0 && scope.scope === 'COLLECTION_GROUP') return undefined;
+      if (chosen[0] && orders.some(({ descending }) => descending !== backward)) {
+        return this.groupedPlan(query, chosen[0], filters, orders, scope);
+      }
       return this.orderedPlan(query, chosen, others, uncovered, backward, scope);
     }
     if (strict) throw missingIndex(query, equalities, orders);
@@ -94,14 +108,14 @@ export class Planner {
     const residual = [...uncovered];
     for (const { equalities } of chosen) {
       for (const filter of equalities) {
-        if (encodeOperand(filter.value, false).cut) residual.push(filter);
+        if (encodeOperand(filter.value).cut) residual.push(filter);
       }
     }
     let range: Range = { low: undefined, high: undefined };
     const first = suffix[0];
     for (const filter of others) {
       if (first && filter.path.text === first.path.text && isRange(filter.op)) {
-        const { range: by, exact } = filterRange(filter, first);
+        const { range: by, exact } = filterRange(filter);
         range = narrow(range, by);
         if (!exact) residual.push(filter);
       } else residual.push(filter);
@@ -115,6 +129,27 @@ export class Planner {
       ordered: cursors !== undefined || scans.length === 0,
       properties: chosen.map(({ properties }) => properties),
     };
+  }
+
+  /** One index, walked group by group: an order of mixed directions. */
+  private groupedPlan(
+    query: Query,
+    candidate: Candidate,
+    filters: readonly FieldFilter[],
+    orders: readonly Order[],
+    scope: PlanScope,
+  ): Plan {
+    const unbounded = { ...query, start: undefined, end: undefined };
+    const covered = filters.filter((filter) => !isEquality(filter));
+    const rest = filters.filter((filter) => isEquality(filter) && !candidate.equalities.includes(filter));
+    const runs: OrderRun[] = [];
+    const name = query.orders.filter(({ path }) => path.text === DOCUMENT_ID);
+    for (const { path, descending } of [...orders, ...name]) {
+      const run = runs.at(-1);
+      if (run?.descending === descending) run.paths.push(path);
+      else runs.push({ paths: [path], descending });
+    }
+    return { ...this.orderedPlan(unbounded, [candidate], covered, rest, false, scope), runs };
   }
 
   /** Without an index that gives the order: whatever narrows the candidates, to be sorted afterwards. */
@@ -136,7 +171,7 @@ export class Planner {
       ({ path, op }) => isRange(op) && path.text !== DOCUMENT_ID && indexer.indexingOf(path).ascending,
     );
     if (!ranged) return { scans: [], backward: false, residual, ordered: false, properties: [] };
-    const { range } = filterRange(ranged, { path: ranged.path, kind: 'value', descending: false });
+    const { range } = filterRange(ranged);
     const prefix = (to: ByteWriter) =>
       writeFieldPrefix(to, KeyKind.VALUE, scope.collectionId, ranged.path.text);
     return {

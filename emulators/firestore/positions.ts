@@ -1,7 +1,6 @@
 import { ByteWriter } from './byte-writer.ts';
 import { Rank, rankOf } from './compare.ts';
 import type { FieldFilter } from './filters.ts';
-import type { IndexField } from './index-config.ts';
 import { afterPrefix, writeIndexed, writePath, writeSegment } from './key-codec.ts';
 import type { Value } from './values.ts';
 
@@ -38,26 +37,17 @@ export function narrow(range: Range, by: Range): Range {
   };
 }
 
-/** The same places when the bytes are inverted. */
-function inverted(range: Range): Range {
-  const flip = ({ prefix, after }: Position): Position => ({
-    prefix: Buffer.from(prefix.map((byte) => ~byte)),
-    after: !after,
-  });
-  return { low: range.high && flip(range.high), high: range.low && flip(range.low) };
-}
-
 /** The key of a value, and whether it was cut so that the filter has to look at the document again. */
-export function encodeOperand(value: Value, descending: boolean): { key: Buffer; cut: boolean } {
+export function encodeOperand(value: Value): { key: Buffer; cut: boolean } {
   writer.reset();
-  const cut = writeIndexed(writer, value, descending);
+  const cut = writeIndexed(writer, value);
   return { key: writer.copy(0), cut };
 }
 
 /** The keys that a filter admits on an index field, and whether it must still be checked on the document. */
-export function filterRange(filter: FieldFilter, field: IndexField): { range: Range; exact: boolean } {
+export function filterRange(filter: FieldFilter): { range: Range; exact: boolean } {
   const { op, value } = filter;
-  const { key, cut } = encodeOperand(value, false);
+  const { key, cut } = encodeOperand(value);
   const rank = rankOf(value);
   const typeStart = { prefix: Buffer.of(rank), after: false };
   const typeEnd = { prefix: Buffer.of(rank), after: true };
@@ -72,7 +62,7 @@ export function filterRange(filter: FieldFilter, field: IndexField): { range: Ra
     range = { low: { prefix: Buffer.of(Rank.NULL), after: true }, high: undefined };
     exact = rank === Rank.NULL && op === '!=';
   }
-  return { range: field.descending ? inverted(range) : range, exact };
+  return { range, exact };
 }
 
 /** How the keys of a scan end: with the id within one collection, or with the whole path. */
@@ -87,10 +77,8 @@ export function nameKey(segments: readonly string[], end: KeyEnd): Buffer {
 }
 
 /** The key of the leading values of an order. */
-export function orderKey(values: readonly Value[], fields: readonly IndexField[]): Buffer {
+export function orderKey(values: readonly Value[]): Buffer {
   writer.reset();
-  values.forEach((value, i) => {
-    writeIndexed(writer, value, fields[i]?.descending === true);
-  });
+  for (const value of values) writeIndexed(writer, value);
   return writer.copy(0);
 }

@@ -4,6 +4,7 @@ import { entryCursor, intersect, nameCursor, type ScanStatements } from './curso
 import type { StoredDocument } from './document.ts';
 import { DOCUMENT_ID, type FieldPath, valueAt } from './field-path.ts';
 import { type FieldFilter, matchesFilter } from './filters.ts';
+import { groupedScan } from './grouped-scan.ts';
 import type { PlanScope } from './index-candidates.ts';
 import { inQuery } from './match.ts';
 import { namePositions } from './name-range.ts';
@@ -58,7 +59,7 @@ export class Search {
     const plan = this.planner.plan(query, filters, collection ? scopeOf(collection) : emptyScope(query));
     if (!collection || wanted === 0) return [];
     const [scan] = plan?.scans ?? [];
-    if (!plan || !scan || plan.scans.length !== 1 || !plan.ordered || plan.residual.length > 0) {
+    if (!plan || !scan || plan.scans.length !== 1 || !plan.ordered || plan.runs || plan.residual.length > 0) {
       return undefined;
     }
     this.statements.assertFresh();
@@ -97,7 +98,7 @@ export class Search {
     const collection = this.catalog.collection(`${query.parent}/${query.collectionId}`);
     const plan = this.planner.plan(query, filters, collection ? scopeOf(collection) : emptyScope(query));
     if (!collection) return 0;
-    if (!plan?.ordered || plan.residual.length > 0 || plan.scans.length > 1) return undefined;
+    if (!plan?.ordered || plan.runs || plan.residual.length > 0 || plan.scans.length > 1) return undefined;
     const [scan] = plan.scans;
     this.statements.assertFresh();
     const range = scan ?? namePositions(query, filters, collection);
@@ -202,7 +203,9 @@ export class Search {
     for (const id of this.ids(query, plan, filters, collection)) {
       const document = this.store.load(id);
       if (below && !document.name.startsWith(below)) continue;
-      if (plan.residual.every((filter) => matchesFilter(document, filter))) yield document;
+      if (!plan.residual.every((filter) => matchesFilter(document, filter))) continue;
+      if (plan.runs && !withinBounds(query, document)) continue;
+      yield document;
     }
   }
 
@@ -223,6 +226,10 @@ export class Search {
     }
     const [scan] = scans;
     if (!scan && !collection) return;
+    if (scan && plan.runs) {
+      yield* groupedScan(this.statements, (id) => this.store.load(id), scan, plan.runs);
+      return;
+    }
     const cursor = scan
       ? entryCursor(this.statements, scan, backward)
       : this.names(query, filters, collection as Collection, backward);
