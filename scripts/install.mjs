@@ -28,7 +28,7 @@ export async function ensureInstalled() {
   if (readText(STAMP) === hash) return;
   if (!isInstalled(JSON.parse(lock))) {
     console.error('Installing dependencies…');
-    const code = await run(
+    const { code, stopped } = await run(
       process.execPath,
       [npmPath(), 'ci', '--ignore-scripts', '--no-audit', '--no-fund'],
       {
