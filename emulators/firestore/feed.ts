@@ -2,7 +2,8 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Collection } from './catalog.ts';
 import type { StoredDocument } from './document.ts';
 import { StorageError } from './errors.ts';
-import { decodeFields, encodeFields } from './record-codec.ts';
+import { encodeFields } from './record-codec.ts';
+import { decodeFields } from './record-reader.ts';
 import type { Change } from './store.ts';
 import { type Fields, toMicros, type Value, vectorOf } from './values.ts';
 

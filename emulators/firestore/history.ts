@@ -2,7 +2,7 @@ import type { DatabaseSync, StatementSync } from 'node:sqlite';
 import type { Catalog } from './catalog.ts';
 import { makeDocument, type StoredDocument } from './document.ts';
 import { FirestoreError, invalid } from './errors.ts';
-import { decodeFields } from './record-codec.ts';
+import { decodeFields } from './record-reader.ts';
 import { segmentText } from './segments.ts';
 
 interface VersionRow {

@@ -9,7 +9,7 @@ import { CommitFeed } from './feed.ts';
 import type { IndexMode } from './index-candidates.ts';
 import { IndexStore } from './index-store.ts';
 import { checkIntegrity } from './integrity.ts';
-import { ListenHub } from './listen.ts';
+import { ListenHub } from './listen-hub.ts';
 import { LogSync } from './log-sync.ts';
 import { Planner } from './planner.ts';
 import { recoverIndexes } from './recover.ts';

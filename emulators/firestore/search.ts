@@ -12,9 +12,7 @@ import { type Nearest, nearest, requireVectorIndex } from './nearest.ts';
 import { contradictory, type Plan, type Planner, scopeOf } from './planner.ts';
 import { compareDocuments, hasOrderFields, type Query, withinBounds } from './query.ts';
 import type { Store } from './store.ts';
-
-/** A stream of documents in the order of the query. */
-type Stream = Iterator<StoredDocument>;
+import { lowest, mayPrecede, merge, type Open, type Stream } from './streams.ts';
 
 /**
  * Finds the documents of queries. A search runs to its end within one turn of the event loop, so it sees one
@@ -252,7 +250,7 @@ export class Search {
   private *eachCollection(query: Query, filters: FieldFilter[]): Generator<StoredDocument> {
     const prefix = pathKey(query.parentSegments);
     const collections = this.catalog.collectionsBelow(query.database, prefix, query.collectionId);
-    const open: { stream: Stream; head: StoredDocument }[] = [];
+    const open: Open[] = [];
     const byName = query.orders[0]?.path.text === DOCUMENT_ID && query.orders[0].descending === false;
     const start = (collection: Collection) => {
       const plan = this.planner.plan(query, filters, scopeOf(collection));
@@ -274,40 +272,6 @@ export class Search {
       if (following.done) open.splice(open.indexOf(best), 1);
       else best.head = following.value;
     }
-  }
-}
-
-/** Whether the documents of a collection could come before a document by name. */
-function mayPrecede(collection: Collection | undefined, document: StoredDocument): boolean {
-  return (
-    collection !== undefined &&
-    Buffer.compare(collection.path, Buffer.concat([document.collection.path, document.segment])) <= 0
-  );
-}
-
-function lowest(query: Query, open: { stream: Stream; head: StoredDocument }[]) {
-  let best = open[0];
-  for (const candidate of open) {
-    if (best && candidate !== best && compareDocuments(query, candidate.head, best.head) < 0)
-      best = candidate;
-  }
-  return best;
-}
-
-/** Merges ordered streams and drops documents that several of them found. */
-function* merge(query: Query, streams: Stream[]): Generator<StoredDocument> {
-  const open: { stream: Stream; head: StoredDocument }[] = [];
-  for (const stream of streams) {
-    const first = stream.next();
-    if (!first.done) open.push({ stream, head: first.value });
-  }
-  let last = -1;
-  for (let best = lowest(query, open); best; best = lowest(query, open)) {
-    if (best.head.id !== last) yield best.head;
-    last = best.head.id;
-    const following = best.stream.next();
-    if (following.done) open.splice(open.indexOf(best), 1);
-    else best.head = following.value;
   }
 }
 
