@@ -100,7 +100,7 @@ describe.skipIf(!CHROMIUM)('contacts in the portal', () => {
     const { id } = await add(person, { name: 'Alan Turing', company: 'Bletchley' });
     const page = await person.open();
     await page.goto(`/contacts/${id}/edit`);
-    await page.getByLabel(/^Company ?Optional$/).fill('Manchester');
+    await page.getByRole('textbox', { name: /^Company( ?Optional)?$/ }).fill('Manchester');
     await person.client.patch(`/api/crm/contacts/${id}`, { company: 'Cambridge', score: 7 });
     await page.getByTestId('save').click();
 

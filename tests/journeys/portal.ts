@@ -5,7 +5,7 @@ import { mkdir } from 'node:fs/promises';
 import path from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll } from 'vitest';
-import { type Client, createClient, type Session } from '../../scripts/demo/client.ts';
+import { type Client, createClient } from '../../scripts/demo/client.ts';
 import { type Account, ROOT, startServer, type TestServer } from '../support/server.ts';
 
 /** Where Chromium is, which `npm test` finds out; without one the browser tests are skipped. */
@@ -62,6 +62,9 @@ export function usePortal(): Portal {
     [pages, faults] = [[], []];
     if (task.result?.state === 'fail') await keepPictures(used, task.name);
     await Promise.all(used.map((page) => page.context().close()));
+    const { exitCode, signalCode } = server.process;
+    if (exitCode !== null || signalCode !== null)
+      found.push(`the server ended with ${signalCode ?? exitCode}: ${server.output()}`);
     if (found.length > 0) throw new Error(`The portal had faults:\n${found.join('\n')}`);
   });
 
@@ -87,7 +90,7 @@ export function usePortal(): Portal {
       await client.post('/api/tenants/current/update', { currency: 'GBP' });
       const open: Person['open'] = async (options) => {
         const page = await visit(options);
-        await signIn(page, account, client);
+        await signIn(page, account);
         return page;
       };
       return { ...account, client, open };
@@ -95,19 +98,11 @@ export function usePortal(): Portal {
   };
 }
 
-/** Gives a browser a session of its own, as signing in by hand would. */
-async function signIn(page: Page, { email, password }: Account, client: Client): Promise<void> {
-  const session = await client.post<Session & { refreshToken: string }>('/api/auth/login', {
-    email,
-    password,
-  });
-  const cookie = {
-    name: 'mewayz_refresh',
-    value: session.refreshToken,
-    domain: new URL(client.url).hostname,
-  };
-  await page.context().addCookies([{ ...cookie, path: '/api/auth', httpOnly: true, sameSite: 'Strict' }]);
-  await page.goto('/');
+async function signIn(page: Page, { email, password }: Account): Promise<void> {
+  await page.goto('/sign-in');
+  await page.getByLabel('Email').fill(email);
+  await page.getByLabel('Password', { exact: true }).fill(password);
+  await page.keyboard.press('Enter');
   await page.getByRole('heading', { name: 'Dashboard' }).waitFor();
 }
 
