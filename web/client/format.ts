@@ -1,7 +1,3 @@
-'use client';
-
-import { useLocale } from 'next-intl';
-import { useMemo } from 'react';
 import { currencyDigits } from './money';
 
 export interface Format {
@@ -35,19 +31,7 @@ const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['minute', 60],
 ];
 
-/** Figures, money and dates in the reader's language. Instants are shown in the reader's time zone. */
-export const useFormat = (): Format => {
-  const locale = useRegionalLocale();
-  return useMemo(() => makeFormat(locale), [locale]);
-};
-
-/** The portal's language as the reader's region writes it: `en` is `en-GB` for a browser set to British English. */
-export function useRegionalLocale(): string {
-  const locale = useLocale();
-  const wanted = typeof navigator === 'undefined' ? [] : navigator.languages;
-  return wanted.find((tag) => tag.startsWith(`${locale}-`)) ?? locale;
-}
-
+/** Making the formatters of a language costs milliseconds: make one of these and share it. */
 export function makeFormat(locale: string): Format {
   const number = new Intl.NumberFormat(locale);
   const short = new Intl.NumberFormat(locale, { notation: 'compact', maximumFractionDigits: 1 });

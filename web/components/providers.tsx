@@ -7,7 +7,6 @@ import { type ReactNode, useState } from 'react';
 import { ApiProvider } from '@/client/context';
 import { ApiProblem } from '@/client/problem';
 import { directionOf } from '@/i18n/routing';
-import { ToastProvider } from './ui/toast';
 
 const makeClient = (): QueryClient =>
   new QueryClient({
@@ -21,16 +20,14 @@ const makeClient = (): QueryClient =>
     },
   });
 
-/** What every page stands on: the API, its cache, the reading direction, and messages at the foot of the screen. */
+/** What every page stands on: the API, its cache, and the reading direction. */
 export function Providers({ children }: { readonly children: ReactNode }): ReactNode {
   const [client] = useState(makeClient);
   const locale = useLocale();
   return (
     <Direction.Provider dir={directionOf(locale)}>
       <ApiProvider>
-        <QueryClientProvider client={client}>
-          <ToastProvider>{children}</ToastProvider>
-        </QueryClientProvider>
+        <QueryClientProvider client={client}>{children}</QueryClientProvider>
       </ApiProvider>
     </Direction.Provider>
   );

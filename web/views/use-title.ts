@@ -1,7 +1,7 @@
 'use client';
 
 import type { CollectionInfo } from '@/client/collections';
-import { useFormat } from '@/client/format';
+import { useFormat } from '@/client/format-context';
 import type { AnyRecord } from '@/client/types';
 import { nameOf, viewOf } from '.';
 

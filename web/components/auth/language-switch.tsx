@@ -3,42 +3,29 @@
 import { Globe } from 'lucide-react';
 import { useLocale, useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
-import { Button } from '@/components/ui/button';
-import { Menu, MenuContent, MenuRadioGroup, MenuRadioItem, MenuTrigger } from '@/components/ui/menu';
 import { LANGUAGE_NAMES, routing } from '@/i18n/routing';
+import { chooseLanguage } from './choose-language';
 
-/** Remembers the language and loads this page again in it; every page exists once a language. */
-export function chooseLanguage(locale: string): void {
-  // biome-ignore lint/suspicious/noDocumentCookie: the Cookie Store API is missing in Firefox ESR and on plain HTTP.
-  document.cookie = `locale=${locale}; path=/; max-age=31536000; samesite=lax`;
-  location.reload();
-}
-
+/** The language of the pages before signing in; a plain select, which loads nothing. */
 export function LanguageSwitch(): ReactNode {
   const locale = useLocale();
   const t = useTranslations('account');
   return (
-    <Menu>
-      <MenuTrigger asChild>
-        <Button
-          tone="ghost"
-          size="small"
-          aria-label={`${t('language')}: ${LANGUAGE_NAMES[locale]}`}
-          data-testid="language"
-        >
-          <Globe aria-hidden />
-          {LANGUAGE_NAMES[locale]}
-        </Button>
-      </MenuTrigger>
-      <MenuContent align="end">
-        <MenuRadioGroup value={locale} onValueChange={chooseLanguage}>
-          {routing.locales.map((name) => (
-            <MenuRadioItem key={name} value={name} lang={name}>
-              {LANGUAGE_NAMES[name]}
-            </MenuRadioItem>
-          ))}
-        </MenuRadioGroup>
-      </MenuContent>
-    </Menu>
+    <span className="relative inline-flex items-center text-soft hover:text-ink">
+      <Globe className="pointer-events-none absolute start-2.5 size-4" aria-hidden />
+      <select
+        aria-label={t('language')}
+        data-testid="language"
+        value={locale}
+        onChange={({ target }) => chooseLanguage(target.value)}
+        className="h-9 cursor-pointer appearance-none rounded-lg bg-transparent ps-8 pe-3 text-sm hover:bg-ink/6"
+      >
+        {routing.locales.map((name) => (
+          <option key={name} value={name} lang={name}>
+            {LANGUAGE_NAMES[name]}
+          </option>
+        ))}
+      </select>
+    </span>
   );
 }

@@ -3,11 +3,11 @@
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import { useAccount } from '@/client/me';
+import { Link } from '@/components/link';
 import { Button } from '@/components/ui/button';
 import { Field, Input } from '@/components/ui/field';
 import { ProblemNotice } from '@/components/ui/problem-notice';
 import { useApiForm } from '@/components/use-api-form';
-import { Link } from '@/i18n/navigation';
 import { PasswordInput } from './password-input';
 import { useEntry } from './use-entry';
 

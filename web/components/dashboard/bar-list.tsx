@@ -4,10 +4,10 @@ import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import type { Table } from '@/client/analytics';
 import { collectionNamed } from '@/client/collections';
-import { useFormat } from '@/client/format';
+import { useFormat } from '@/client/format-context';
 import { useRecord } from '@/client/records';
+import { Link } from '@/components/link';
 import { Card, CardHeader } from '@/components/ui/surface';
-import { Link } from '@/i18n/navigation';
 import { useTitle } from '@/views/use-title';
 
 interface Props {

@@ -1,8 +1,8 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import type { ReactNode } from 'react';
-import { type Dashboard as Data, useDashboard } from '@/client/analytics';
+import { type ReactNode, useEffect } from 'react';
+import { type Dashboard as Data, useDashboard, useInsights } from '@/client/analytics';
 import { useMe } from '@/client/me';
 import { cn } from '@/components/ui/cn';
 import { PageHeader } from '@/components/ui/page-header';
@@ -13,7 +13,7 @@ import { FirstSteps } from './first-steps';
 import { Headlines } from './headlines';
 import { Insights } from './insights';
 import { PeriodPicker } from './period-picker';
-import { RevenueCard } from './revenue-card';
+import { preloadChart, RevenueCard } from './revenue-card';
 import { usePeriod } from './use-period';
 
 /** The state of the business on one page. */
@@ -22,6 +22,9 @@ export function Dashboard(): ReactNode {
   const { data: me } = useMe();
   const period = usePeriod();
   const { data, error, isPlaceholderData, refetch } = useDashboard(period.query);
+  // Both are needed below, and neither has to wait for the figures.
+  useInsights(period.query);
+  useEffect(preloadChart, []);
   const empty = data !== undefined && data.dataRange === null;
   return (
     <>

@@ -3,7 +3,7 @@
 import { ArrowRight, type LucideIcon, ReceiptText, Upload, Webhook } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
-import { Link } from '@/i18n/navigation';
+import { Link } from '@/components/link';
 
 const STEPS: readonly {
   readonly name: 'import' | 'invoice' | 'webhook';

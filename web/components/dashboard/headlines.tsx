@@ -4,7 +4,8 @@ import { ArrowDownRight, ArrowRight, ArrowUpRight } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import type { Figure } from '@/client/analytics';
-import { type Format, useFormat } from '@/client/format';
+import type { Format } from '@/client/format';
+import { useFormat } from '@/client/format-context';
 import { useMetricLabel } from '@/client/metric-label';
 import { cn } from '@/components/ui/cn';
 

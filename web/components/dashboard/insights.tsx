@@ -12,7 +12,7 @@ import {
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import { type DashboardQuery, type Insight, type InsightKind, useInsights } from '@/client/analytics';
-import { useFormat } from '@/client/format';
+import { useFormat } from '@/client/format-context';
 import { ProblemNotice } from '@/components/ui/problem-notice';
 import { Card, CardHeader, Skeleton } from '@/components/ui/surface';
 import { figureText } from './headlines';

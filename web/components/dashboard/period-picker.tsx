@@ -5,7 +5,7 @@ import { useTranslations } from 'next-intl';
 import { Popover } from 'radix-ui';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import type { Dashboard } from '@/client/analytics';
-import { useFormat } from '@/client/format';
+import { useFormat } from '@/client/format-context';
 import { Button } from '@/components/ui/button';
 import { Field, Input } from '@/components/ui/field';
 import type { Period } from './use-period';

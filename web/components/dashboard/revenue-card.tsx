@@ -10,7 +10,12 @@ import { Segmented } from '@/components/ui/segmented';
 import { Card, CardHeader, Skeleton } from '@/components/ui/surface';
 import { SeriesTable } from './series-table';
 
-const SeriesChart = dynamic(() => import('./series-chart').then((module) => module.SeriesChart), {
+const loadChart = () => import('./series-chart');
+
+/** Fetches the chart's code ahead of the figures it will show. */
+export const preloadChart = (): void => void loadChart();
+
+const SeriesChart = dynamic(() => loadChart().then((module) => module.SeriesChart), {
   ssr: false,
   loading: () => <Skeleton className="mx-5 mb-5 min-h-72 grow rounded-xl" />,
 });

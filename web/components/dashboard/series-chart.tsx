@@ -13,7 +13,7 @@ import {
   YAxis,
 } from 'recharts';
 import type { Grain, Table } from '@/client/analytics';
-import { useFormat } from '@/client/format';
+import { useFormat } from '@/client/format-context';
 import { useMetricLabel } from '@/client/metric-label';
 import { directionOf } from '@/i18n/routing';
 import { useBucketLabel } from './use-bucket-label';

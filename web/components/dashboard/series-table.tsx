@@ -3,7 +3,7 @@
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import type { Grain, Table } from '@/client/analytics';
-import { useFormat } from '@/client/format';
+import { useFormat } from '@/client/format-context';
 import { useMetricLabel } from '@/client/metric-label';
 import { ScrollRegion } from '@/components/ui/scroll-region';
 import { useBucketLabel } from './use-bucket-label';

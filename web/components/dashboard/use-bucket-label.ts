@@ -2,7 +2,7 @@
 
 import { useTranslations } from 'next-intl';
 import type { Grain } from '@/client/analytics';
-import { useRegionalLocale } from '@/client/format';
+import { useRegionalLocale } from '@/client/format-context';
 
 const SHORT: Readonly<Record<Grain, Intl.DateTimeFormatOptions>> = {
   day: { day: 'numeric', month: 'short' },

@@ -4,7 +4,7 @@ import { Download } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import { useApi } from '@/client/context';
-import { useFormat } from '@/client/format';
+import { useFormat } from '@/client/format-context';
 import { saveFile } from '@/client/save-file';
 import type { ImportJob } from '@/client/types';
 import { Button } from '@/components/ui/button';

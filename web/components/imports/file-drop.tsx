@@ -3,7 +3,7 @@
 import { FileSpreadsheet, UploadCloud } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { type DragEvent, type ReactNode, useState } from 'react';
-import { useFormat } from '@/client/format';
+import { useFormat } from '@/client/format-context';
 import { ACCEPTED_FILES } from '@/client/imports';
 import { cn } from '@/components/ui/cn';
 

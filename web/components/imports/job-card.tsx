@@ -3,10 +3,10 @@
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import { useImportJob } from '@/client/import-jobs';
+import { Link } from '@/components/link';
 import { Button } from '@/components/ui/button';
 import { ProblemNotice } from '@/components/ui/problem-notice';
 import { Card, Skeleton } from '@/components/ui/surface';
-import { Link } from '@/i18n/navigation';
 import { JobResult } from './job-result';
 
 /** One import, chosen from the list. */

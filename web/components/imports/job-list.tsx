@@ -3,16 +3,16 @@
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import { collectionNamed } from '@/client/collections';
-import { useFormat } from '@/client/format';
+import { useFormat } from '@/client/format-context';
 import { useImportJobs } from '@/client/import-jobs';
 import { decodeName } from '@/client/imports';
 import { useLabels } from '@/client/labels';
 import type { ImportJob } from '@/client/types';
+import { Link } from '@/components/link';
 import { toneOf } from '@/components/records/field-value';
 import { Badge } from '@/components/ui/badge';
 import { ProblemNotice } from '@/components/ui/problem-notice';
 import { Card, CardHeader, Skeleton } from '@/components/ui/surface';
-import { Link } from '@/i18n/navigation';
 
 /** Earlier imports, newest first. */
 export function JobList({ current }: { readonly current: string | undefined }): ReactNode {

@@ -2,7 +2,7 @@
 
 import type { ReactNode } from 'react';
 import type { CollectionInfo, Field } from '@/client/collections';
-import { useFormat } from '@/client/format';
+import { useFormat } from '@/client/format-context';
 import { useLabels } from '@/client/labels';
 import type { AnyRecord } from '@/client/types';
 import { cn } from '@/components/ui/cn';

@@ -4,11 +4,12 @@ import { Check, Minus } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import { type CollectionInfo, collectionNamed, fieldAt, isIdOf, valueAt } from '@/client/collections';
-import { type Format, useFormat } from '@/client/format';
+import type { Format } from '@/client/format';
+import { useFormat } from '@/client/format-context';
 import { useLabels } from '@/client/labels';
 import { useRecord } from '@/client/records';
+import { Link } from '@/components/link';
 import { Badge, type Tone } from '@/components/ui/badge';
-import { Link } from '@/i18n/navigation';
 import { pathOf, viewOf } from '@/views';
 import { useTitle } from '@/views/use-title';
 

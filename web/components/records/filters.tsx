@@ -5,7 +5,7 @@ import { useTranslations } from 'next-intl';
 import { Popover } from 'radix-ui';
 import { type FormEvent, type ReactNode, useState } from 'react';
 import { type CollectionInfo, type FieldType, fieldAt } from '@/client/collections';
-import { useFormat } from '@/client/format';
+import { useFormat } from '@/client/format-context';
 import { useLabels } from '@/client/labels';
 import { moneyText, parseMoney } from '@/client/money';
 import { useTenantCurrency } from '@/client/tenant';

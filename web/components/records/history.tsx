@@ -4,7 +4,7 @@ import { Undo2 } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useState } from 'react';
 import { type CollectionInfo, fieldNamed } from '@/client/collections';
-import { useFormat } from '@/client/format';
+import { useFormat } from '@/client/format-context';
 import { useLabels } from '@/client/labels';
 import { useHasRole, useMe } from '@/client/me';
 import { useHistory, useRecordAction } from '@/client/records';

@@ -9,11 +9,11 @@ import { useApi } from '@/client/context';
 import { useOwnWrites } from '@/client/own-writes';
 import { useRemember } from '@/client/records';
 import type { AnyRecord } from '@/client/types';
+import { Link } from '@/components/link';
 import { Button } from '@/components/ui/button';
 import { Confirm } from '@/components/ui/confirm';
 import { useProblemText } from '@/components/ui/problem-notice';
 import { useToast } from '@/components/ui/toast';
-import { Link } from '@/i18n/navigation';
 
 interface Props {
   readonly collection: CollectionInfo;

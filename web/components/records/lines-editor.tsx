@@ -5,7 +5,7 @@ import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import { useFieldArray, useFormContext, useWatch } from 'react-hook-form';
 import type { CollectionInfo, Field as FieldInfo } from '@/client/collections';
-import { useFormat } from '@/client/format';
+import { useFormat } from '@/client/format-context';
 import { useLabels } from '@/client/labels';
 import { lineAmount, lineTax } from '@/client/money';
 import { useTenantCurrency } from '@/client/tenant';

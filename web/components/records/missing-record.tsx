@@ -5,9 +5,9 @@ import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import type { CollectionInfo } from '@/client/collections';
 import { useLabels } from '@/client/labels';
+import { Link } from '@/components/link';
 import { Button } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/surface';
-import { Link } from '@/i18n/navigation';
 import { pathOf } from '@/views';
 
 /** The record was deleted, or never was. */

@@ -3,7 +3,7 @@
 import { ChevronLeft, ChevronRight } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
-import { useFormat } from '@/client/format';
+import { useFormat } from '@/client/format-context';
 import { Button } from '@/components/ui/button';
 import { PAGE_SIZE } from './use-list-state';
 

@@ -5,7 +5,7 @@ import { KeyRound, Plus } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useState } from 'react';
 import { useApi } from '@/client/context';
-import { useFormat } from '@/client/format';
+import { useFormat } from '@/client/format-context';
 import { useLabels } from '@/client/labels';
 import { keys } from '@/client/records';
 import type { ApiKey, Page } from '@/client/types';

@@ -2,7 +2,7 @@
 
 import { useLocale, useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
-import { chooseLanguage } from '@/components/auth/language-switch';
+import { chooseLanguage } from '@/components/auth/choose-language';
 import { Field, Select } from '@/components/ui/field';
 import { Segmented } from '@/components/ui/segmented';
 import { useTheme } from '@/components/use-theme';

@@ -3,7 +3,7 @@
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useState } from 'react';
 import { useApi } from '@/client/context';
-import { useFormat } from '@/client/format';
+import { useFormat } from '@/client/format-context';
 import { Button } from '@/components/ui/button';
 import { CopyValue } from '@/components/ui/copy';
 import { Dialog, DialogActions } from '@/components/ui/dialog';

@@ -12,8 +12,9 @@ import {
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import { useLabels } from '@/client/labels';
+import { Link } from '@/components/link';
 import { cn } from '@/components/ui/cn';
-import { Link, usePathname } from '@/i18n/navigation';
+import { usePathname } from '@/i18n/navigation';
 import { SECTIONS } from '@/views';
 
 export interface NavItem {

@@ -3,9 +3,9 @@
 import { Compass } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
+import { Link } from '@/components/link';
 import { Button } from '@/components/ui/button';
 import { EmptyState } from '@/components/ui/surface';
-import { Link } from '@/i18n/navigation';
 
 export function NotFound(): ReactNode {
   const t = useTranslations('notFound');

@@ -4,13 +4,16 @@ import { Menu as MenuIcon, Search } from 'lucide-react';
 import dynamic from 'next/dynamic';
 import { useTranslations } from 'next-intl';
 import { Dialog } from 'radix-ui';
-import { type ReactNode, Suspense, useEffect, useState } from 'react';
+import { type ReactNode, useEffect, useState } from 'react';
+import { FormatProvider } from '@/client/format-context';
 import { LiveProvider, useLive } from '@/client/live-provider';
+import { Link } from '@/components/link';
 import { IconButton } from '@/components/ui/button';
-import { Link, usePathname } from '@/i18n/navigation';
+import { ToastProvider } from '@/components/ui/toast';
+import { usePathname } from '@/i18n/navigation';
 import { Brand } from './brand';
 import { Nav } from './nav';
-import { PageSkeleton, SessionGate } from './session-gate';
+import { SessionGate } from './session-gate';
 import { UserMenu } from './user-menu';
 
 const CommandPalette = dynamic(() => import('./command-palette').then((module) => module.CommandPalette), {
@@ -37,38 +40,40 @@ export function PortalShell({ children }: { readonly children: ReactNode }): Rea
     return () => window.removeEventListener('keydown', open);
   }, []);
   return (
-    <LiveProvider>
-      <a
-        href="#main"
-        className="fixed start-4 top-3 z-60 -translate-y-20 rounded-lg bg-accent px-4 py-2 font-medium text-accent-ink text-sm focus:translate-y-0"
-      >
-        {t('skip')}
-      </a>
-      <div className="min-h-dvh lg:grid lg:grid-cols-[15.5rem_minmax(0,1fr)]">
-        <aside className="sticky top-0 hidden h-dvh flex-col border-e bg-canvas px-3 pt-4 pb-3 lg:flex">
-          <Home />
-          <SearchButton onClick={() => setPalette(true)} />
-          <div className="-mx-3 min-h-0 grow overflow-y-auto px-3 py-1">
-            <Nav />
+    <FormatProvider>
+      <ToastProvider>
+        <LiveProvider>
+          <a
+            href="#main"
+            className="fixed start-4 top-3 z-60 -translate-y-20 rounded-lg bg-accent px-4 py-2 font-medium text-accent-ink text-sm focus:translate-y-0"
+          >
+            {t('skip')}
+          </a>
+          <div className="min-h-dvh lg:grid lg:grid-cols-[15.5rem_minmax(0,1fr)]">
+            <aside className="sticky top-0 hidden h-dvh flex-col border-e bg-canvas px-3 pt-4 pb-3 lg:flex">
+              <Home />
+              <SearchButton onClick={() => setPalette(true)} />
+              <div className="-mx-3 min-h-0 grow overflow-y-auto px-3 py-1">
+                <Nav />
+              </div>
+              <div className="mt-2 border-t pt-2">
+                <UserMenu />
+              </div>
+            </aside>
+            <PhoneBar onSearch={() => setPalette(true)} />
+            <main
+              id="main"
+              tabIndex={-1}
+              className="mx-auto w-full min-w-0 max-w-[82rem] px-4 pt-6 pb-24 outline-none sm:px-8 lg:px-10 lg:pt-9"
+            >
+              <SessionGate>{children}</SessionGate>
+            </main>
           </div>
-          <div className="mt-2 border-t pt-2">
-            <UserMenu />
-          </div>
-        </aside>
-        <PhoneBar onSearch={() => setPalette(true)} />
-        <main
-          id="main"
-          tabIndex={-1}
-          className="mx-auto w-full min-w-0 max-w-[82rem] px-4 pt-6 pb-24 outline-none sm:px-8 lg:px-10 lg:pt-9"
-        >
-          <Suspense fallback={<PageSkeleton />}>
-            <SessionGate>{children}</SessionGate>
-          </Suspense>
-        </main>
-      </div>
-      <OfflineNote />
-      {palette ? <CommandPalette onClose={() => setPalette(false)} /> : null}
-    </LiveProvider>
+          <OfflineNote />
+          {palette ? <CommandPalette onClose={() => setPalette(false)} /> : null}
+        </LiveProvider>
+      </ToastProvider>
+    </FormatProvider>
   );
 }
 

@@ -1,6 +1,5 @@
 'use client';
 
-import { useSearchParams } from 'next/navigation';
 import { type ReactNode, useCallback, useEffect, useState } from 'react';
 import { useApi, useSessionState } from '@/client/context';
 import { ProblemNotice } from '@/components/ui/problem-notice';
@@ -13,7 +12,6 @@ export function SessionGate({ children }: { readonly children: ReactNode }): Rea
   const state = useSessionState();
   const router = useRouter();
   const pathname = usePathname();
-  const search = useSearchParams().toString();
   const [error, setError] = useState<unknown>();
 
   const resume = useCallback(() => {
@@ -29,9 +27,9 @@ export function SessionGate({ children }: { readonly children: ReactNode }): Rea
 
   useEffect(() => {
     if (state !== 'signed-out') return;
-    const here = search ? `${pathname}?${search}` : pathname;
+    const here = `${pathname}${location.search}`;
     router.replace(here === '/' ? '/sign-in' : `/sign-in?next=${encodeURIComponent(here)}`);
-  }, [state, router, pathname, search]);
+  }, [state, router, pathname]);
 
   if (state === 'signed-in') return children;
   if (error) return <ProblemNotice error={error} onRetry={resume} />;

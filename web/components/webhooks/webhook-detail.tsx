@@ -7,6 +7,7 @@ import { FormProvider } from 'react-hook-form';
 import { useApi } from '@/client/context';
 import { etagOf, keys } from '@/client/records';
 import { ENDPOINTS, ENDPOINTS_PATH, useEndpoint, type WebhookEndpoint } from '@/client/webhooks';
+import { Link } from '@/components/link';
 import { PageSkeleton } from '@/components/shell/session-gate';
 import { Button } from '@/components/ui/button';
 import { Confirm } from '@/components/ui/confirm';
@@ -17,7 +18,7 @@ import { ProblemNotice } from '@/components/ui/problem-notice';
 import { Card, CardHeader } from '@/components/ui/surface';
 import { useToast } from '@/components/ui/toast';
 import { useApiForm } from '@/components/use-api-form';
-import { Link, useRouter } from '@/i18n/navigation';
+import { useRouter } from '@/i18n/navigation';
 import { Deliveries } from './deliveries';
 import { EndpointFields, type EndpointValues, endpointData, endpointValues } from './endpoint-fields';
 

@@ -4,15 +4,15 @@ import { Plus, Webhook } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useState } from 'react';
 import { collectionNamed } from '@/client/collections';
-import { useFormat } from '@/client/format';
+import { useFormat } from '@/client/format-context';
 import { useLabels } from '@/client/labels';
 import { useEndpoints } from '@/client/webhooks';
+import { Link } from '@/components/link';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { PageHeader } from '@/components/ui/page-header';
 import { ProblemNotice } from '@/components/ui/problem-notice';
 import { Card, EmptyState, Skeleton } from '@/components/ui/surface';
-import { Link } from '@/i18n/navigation';
 import { NewWebhook } from './new-webhook';
 
 /** Addresses at which other systems deliver data. */

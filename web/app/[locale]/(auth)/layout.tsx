@@ -1,5 +1,5 @@
 import { getTranslations } from 'next-intl/server';
-import { type ReactNode, Suspense } from 'react';
+import type { ReactNode } from 'react';
 import { type PageProps, pageLocale } from '@/app/page-locale';
 import { LanguageSwitch } from '@/components/auth/language-switch';
 import { Brand } from '@/components/shell/brand';
@@ -19,9 +19,7 @@ export default async function AuthLayout({
           <Brand name={app('name')} />
           <LanguageSwitch />
         </header>
-        <main className="m-auto w-full max-w-sm py-10">
-          <Suspense>{children}</Suspense>
-        </main>
+        <main className="m-auto w-full max-w-sm py-10">{children}</main>
       </div>
       <aside className="relative hidden overflow-hidden bg-[#0b2b27] p-12 text-[#eaf5f2] lg:flex lg:flex-col lg:justify-end">
         <Curve />
