@@ -1,13 +1,18 @@
+import { type ChildProcess, fork } from 'node:child_process';
 import path from 'node:path';
-import { Worker } from 'node:worker_threads';
+import { fileURLToPath } from 'node:url';
 import jsonata from 'jsonata';
 import { Problem } from '../../kernel/errors.ts';
 
-/** Milliseconds one mapping may take; longer than any needs, and the thread's start is in it. */
-const TIMEOUT_MS = 2_000;
+/** Milliseconds one mapping may take; far longer than any needs. */
+const TIMEOUT_MS = 1_000;
+/** Starting the process is not the mapping's fault, and may take long on a busy machine. */
+const START_MS = 20_000;
+/** A process that nobody needed for so long is ended. */
+const IDLE_MS = 60_000;
 const MEMORY_MB = 128;
 
-/** What the thread is asked, and what it answers. The result is JSON text, or undefined when there was none. */
+/** What the process is asked, and what it answers. The result is JSON text, or undefined when there was none. */
 export interface MappingTask {
   readonly mapping: string;
   readonly input: string | undefined;
@@ -49,46 +54,78 @@ export async function applyMapping(mapping: string, input: unknown): Promise<Rec
 
 const evaluate = createEvaluator();
 
-/** One thread, one task at a time. A task that takes too long takes the thread with it; the next one gets a new one. */
+/**
+ * One process, one task at a time. A task that takes too long or too much memory takes the process with it, and the
+ * next one gets a new one. Not a thread: one that runs out of memory takes the whole server with it.
+ */
 function createEvaluator(): (task: MappingTask) => Promise<MappingAnswer> {
-  let worker: Worker | undefined;
+  let child: Promise<ChildProcess> | undefined;
+  let idle: NodeJS.Timeout | undefined;
   let last: Promise<unknown> = Promise.resolve();
-  const end = (): void => {
-    worker?.terminate();
-    worker = undefined;
+  const end = async (): Promise<void> => {
+    const ending = child;
+    child = undefined;
+    (await ending?.catch(() => undefined))?.kill('SIGKILL');
   };
-  const run = (task: MappingTask): Promise<MappingAnswer> =>
-    new Promise((resolve) => {
-      worker ??= startWorker();
-      const thread = worker;
-      const settle = (answer: MappingAnswer): void => {
-        clearTimeout(timer);
-        thread.off('message', settle).off('error', crashed);
-        // An idle thread keeps no process alive.
-        thread.unref();
-        resolve(answer);
-      };
-      const fail = (refused: string): void => {
-        end();
-        settle({ refused });
-      };
-      const crashed = (): void => fail('The mapping needs too much memory.');
-      const timer = setTimeout(() => fail('The mapping took too long.'), TIMEOUT_MS);
-      thread.once('message', settle).once('error', crashed);
-      thread.ref();
-      thread.postMessage(task);
-    });
+  const run = async (task: MappingTask): Promise<MappingAnswer> => {
+    clearTimeout(idle);
+    child ??= startProcess();
+    try {
+      const answer = await ask(await child, task);
+      idle = setTimeout(end, IDLE_MS).unref();
+      return answer;
+    } catch (error) {
+      await end();
+      if (error instanceof Problem) throw error;
+      return { refused: 'The mapping needs too much memory.' };
+    }
+  };
   return (task) => {
     const answer = last.then(() => run(task));
-    last = answer;
+    last = answer.catch(() => undefined);
     return answer;
   };
 }
 
-function startWorker(): Worker {
+/** Rejects when the process ends instead of answering. */
+function ask(child: ChildProcess, task: MappingTask): Promise<MappingAnswer> {
+  return new Promise((resolve, reject) => {
+    const settle = (finish: () => void): void => {
+      clearTimeout(timer);
+      child.off('message', answered).off('exit', ended);
+      // Idle, it keeps no other process alive.
+      child.channel?.unref();
+      finish();
+    };
+    const answered = (answer: unknown): void => settle(() => resolve(answer as MappingAnswer));
+    const ended = (): void => settle(() => reject(new Error('the process ended')));
+    const timer = setTimeout(() => settle(() => reject(refuse('The mapping took too long.'))), TIMEOUT_MS);
+    child.channel?.ref();
+    child.once('message', answered).once('exit', ended);
+    child.send(task, (error) => error && ended());
+  });
+}
+
+/** Resolves when the process is ready for its first task. It sees nothing of our environment. */
+async function startProcess(): Promise<ChildProcess> {
+  const here = fileURLToPath(import.meta.url);
   // The file is TypeScript here and JavaScript in a deployed build.
-  const file = new URL(`./mapping-worker${path.extname(new URL(import.meta.url).pathname)}`, import.meta.url);
-  const worker = new Worker(file, { resourceLimits: { maxOldGenerationSizeMb: MEMORY_MB }, stderr: true });
-  // Whoever waits for an answer hears of an error; without anybody waiting it must not end the process.
-  return worker.on('error', () => undefined);
+  const file = path.join(path.dirname(here), `mapping-process${path.extname(here)}`);
+  const child = fork(file, [], {
+    env: { NODE_ENV: 'production', SystemRoot: process.env.SystemRoot },
+    execArgv: [`--max-old-space-size=${MEMORY_MB}`, '--disable-warning=ExperimentalWarning'],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  child.on('error', () => undefined).unref();
+  await new Promise<void>((resolve, reject) => {
+    const timer = setTimeout(
+      () => reject(new Problem('unavailable', 'Mappings cannot be evaluated at the moment.')),
+      START_MS,
+    );
+    child.once('message', () => {
+      clearTimeout(timer);
+      resolve();
+    });
+  });
+  return child;
 }

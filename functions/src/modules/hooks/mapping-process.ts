@@ -1,4 +1,3 @@
-import { parentPort } from 'node:worker_threads';
 import jsonata from 'jsonata';
 import type { MappingAnswer, MappingTask } from './mapping.ts';
 
@@ -6,13 +5,15 @@ const MAX_DEPTH = 200;
 const MAX_RECORDS = 1_000;
 const MAX_CHARACTERS = 5_000_000;
 
-/** Evaluates mappings one after the other, in a thread that can be ended: nothing else stops a regular expression. */
-parentPort?.on('message', (task: MappingTask) => {
+/** Evaluates mappings one after the other, in a process that can be ended: nothing else stops a regular expression. */
+process.on('message', (task: MappingTask) => {
   evaluate(task).then(
-    (answer) => parentPort?.postMessage(answer),
-    (error: unknown) => parentPort?.postMessage({ refused: messageOf(error) } satisfies MappingAnswer),
+    (answer) => process.send?.(answer),
+    (error: unknown) => process.send?.({ refused: messageOf(error) } satisfies MappingAnswer),
   );
 });
+
+process.send?.('ready');
 
 async function evaluate({ mapping, input }: MappingTask): Promise<MappingAnswer> {
   const expression = jsonata(mapping);
