@@ -120,6 +120,18 @@ describe('publish and pull', () => {
   });
 });
 
+it('hands out no more than 10,000 messages at once, however many a puller wants', () => {
+  subscribe('a');
+  for (let batch = 0; batch < 11; batch += 1)
+    publish(Array.from({ length: 1_000 }, (_, index) => String(index)));
+  const first = engine.pull('a', 100_000);
+  expect(first).toHaveLength(10_000);
+  expect(engine.pull('a', 100_000)).toEqual([]);
+  engine.acknowledge('a', ackIds(first.slice(0, 400)));
+  expect(engine.pull('a', 100_000)).toHaveLength(400);
+  expect(backlog('a')).toBe(10_600);
+});
+
 describe('acknowledgement', () => {
   it('hands a message out again after a negative acknowledgement, counting attempts across restarts', () => {
     subscribe('a');

@@ -261,6 +261,25 @@ describe('scheduled functions', () => {
     expect(lines).toContainEqual(expect.objectContaining({ message: 'scheduled function failed' }));
   });
 
+  it('calls those with an interval more often, however long a call takes', async () => {
+    let calls = 0;
+    let release: () => void = () => {};
+    const held = new Promise<void>((resolve) => {
+      release = resolve;
+    });
+    const tick = onSchedule('0 0 1 1 *', () => {
+      calls += 1;
+      return held;
+    });
+    open({ tick }, { intervals: { tick: 0.02 } }).start();
+    await expect.poll(() => calls).toBeGreaterThanOrEqual(3);
+    release();
+    await host?.stop(5_000);
+    const atStop = calls;
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    expect(calls).toBe(atStop);
+  });
+
   it('says at start what is wrong with a schedule', () => {
     const opened = open({ tick: onSchedule('whenever', () => undefined) });
     expect(() => opened.start()).toThrow('"whenever"');

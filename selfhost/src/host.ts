@@ -18,7 +18,7 @@ import {
   prepareSubscriptions,
 } from './pubsub-triggers.ts';
 import type { Routes } from './rewrites.ts';
-import { type ScheduledFunction, startSchedule } from './schedule-triggers.ts';
+import { type ScheduledFunction, startInterval, startSchedule } from './schedule-triggers.ts';
 
 const CONSUMER_RESTART_DELAY = 1_000;
 
@@ -39,6 +39,8 @@ export interface HostOptions {
   delivery?: DeliveryOptions;
   /** True for a function whose trigger something else takes care of. Others that cannot be hosted are an error. */
   ignore?: (name: string, endpoint: Endpoint) => boolean;
+  /** Seconds between the calls of scheduled functions that are not to wait for their cron here; calls may overlap. */
+  intervals?: Readonly<Record<string, number>>;
   /** False leaves scheduled functions at rest, for a second process on the same data. */
   schedules?: boolean;
 }
@@ -95,7 +97,12 @@ export function hostFunctions(exports: object, options: HostOptions): FunctionHo
         if (context) consumers.push(keepConsuming(name, fn, context, stopping.signal));
       }
       if (options.schedules === false) return;
-      schedules = [...groups.schedules].map(([name, fn]) => startSchedule(name, fn, logger));
+      schedules = [...groups.schedules].map(([name, fn]) => {
+        const seconds = options.intervals?.[name];
+        return seconds === undefined
+          ? startSchedule(name, fn, logger)
+          : startInterval(name, fn, seconds, logger);
+      });
     },
     async stop(graceMs) {
       stopping.abort();

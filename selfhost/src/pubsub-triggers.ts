@@ -9,7 +9,8 @@ export const MESSAGE_PUBLISHED = 'google.cloud.pubsub.topic.v1.messagePublished'
 /** The topic and the subscription that keep messages which no attempt could handle. */
 export const DEAD_LETTERS = 'dead-letters';
 const PREFIX = 'selfhost-';
-const DEFAULT_CONCURRENCY = 8;
+/** In the cloud `concurrency` is for a machine of its own; here all functions share one, with the requests. */
+const MAX_CONCURRENCY = 8;
 /** Cloud Functions gives an event handler at most nine minutes. */
 const DEFAULT_TIMEOUT_SECONDS = 540;
 
@@ -19,6 +20,8 @@ export interface DeliveryOptions {
   maximumBackoffSeconds?: number;
   /** Attempts before a message is parked among the dead letters; 20 by default. */
   maxDeliveryAttempts?: number;
+  /** Messages that one function handles at once, whatever it declares; 8 by default. */
+  maxConcurrency?: number;
 }
 
 export interface PubSubTriggerContext {
@@ -87,7 +90,8 @@ export async function consumeTopic(
     }
   }
 
-  const concurrency = numberOption(fn.__endpoint.concurrency) ?? DEFAULT_CONCURRENCY;
+  const declared = numberOption(fn.__endpoint.concurrency) ?? MAX_CONCURRENCY;
+  const concurrency = Math.min(declared, context.delivery.maxConcurrency ?? MAX_CONCURRENCY);
   await context.pubsub.consume(subscription, handle, { concurrency, signal });
 }
 

@@ -43,6 +43,39 @@ export function startSchedule(name: string, fn: CloudFunction, logger: HostLogge
   };
 }
 
+/** After a failure the calls pause, so that a full disk does not fill the log too. */
+const PAUSE_AFTER_FAILURE = 5_000;
+
+/** Calls the function every so many seconds instead. A call that takes long does not hold up the next one. */
+export function startInterval(
+  name: string,
+  fn: CloudFunction,
+  seconds: number,
+  logger: HostLogger,
+): ScheduledFunction {
+  const calls = new Set<Promise<void>>();
+  let pausedUntil = 0;
+
+  async function call(): Promise<void> {
+    const failure = await runOnce(name, fn, new Date().toISOString());
+    if (!failure) return;
+    pausedUntil = Date.now() + PAUSE_AFTER_FAILURE;
+    logger.error({ err: failure, function: name }, 'scheduled function failed');
+  }
+
+  const timer = setInterval(() => {
+    if (Date.now() < pausedUntil) return;
+    const made = call().finally(() => calls.delete(made));
+    calls.add(made);
+  }, seconds * 1_000);
+  return {
+    async stop() {
+      clearInterval(timer);
+      await Promise.all(calls);
+    },
+  };
+}
+
 async function runWithRetries(
   name: string,
   fn: CloudFunction,

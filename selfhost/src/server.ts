@@ -71,6 +71,8 @@ export async function startServer({
     pubsub,
     // In the cloud a Firestore trigger feeds the topic; here the relay does.
     ignore: (name) => name === 'relay-changes',
+    // A minute, the least a cloud schedule takes, is long for a retry that is due in five seconds.
+    intervals: { 'jobs-run': 0.25 },
   });
   const relay = startRelay(firestore.feed, pubsub, logger);
   const metrics = createMetrics(pubsub, relay, environment.MEWAYZ_METRICS_TOKEN);
