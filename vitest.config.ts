@@ -2,7 +2,13 @@ import { defineConfig } from 'vitest/config';
 
 export default defineConfig({
   test: {
-    include: ['functions/src/**/*.test.ts', 'selfhost/**/*.test.ts', 'emulators/**/*.test.ts', 'tests/**/*.test.ts', 'scripts/**/*.test.ts'],
+    include: [
+      'functions/src/**/*.test.ts',
+      'selfhost/**/*.test.ts',
+      'emulators/**/*.test.ts',
+      'tests/**/*.test.ts',
+      'scripts/**/*.test.ts',
+    ],
     // Two cores: more workers only wait for each other.
     maxWorkers: 2,
     pool: 'forks',
