@@ -143,20 +143,22 @@ export class Subscription {
   #scan(max: number, lease: Lease, batch: Batch): void {
     const start = this.#position;
     const end = this.topic.lastId;
+    const isOpen = () => hasRoom(batch, max, lease) && this.#outstanding.size < MAX_OUTSTANDING;
     let scanned = 0;
     let limit = max - batch.received.length;
-    while (hasRoom(batch, max, lease) && this.#outstanding.size < MAX_OUTSTANDING && this.#position < end) {
+    while (isOpen() && this.#position < end) {
       if (scanned >= MAX_SCAN) {
         setImmediate(() => this.waiters.wake());
         break;
       }
       const rows = this.#headersAfter(this.#position, limit);
       for (const row of rows) {
-        if (!hasRoom(batch, max, lease)) break;
+        if (!isOpen()) break;
         const message = this.#reach(row, this.#later);
         if (message) this.#lease(this.#outstanding.open(message), lease, batch);
       }
-      if (rows.length < limit && hasRoom(batch, max, lease)) this.#position = end;
+      // Fewer rows than asked for were the last ones.
+      if (rows.length < limit && isOpen()) this.#position = end;
       scanned += rows.length;
       limit = Math.min(limit * 2, 1_024);
     }
