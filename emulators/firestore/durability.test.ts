@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { createInterface } from 'node:readline';
@@ -73,9 +73,19 @@ describe('durability', () => {
     expect(() => openFirestoreEngine({ directory })).toThrow(/in use by another process/);
     await engine.close();
     const foreign = join(directory, 'foreign');
-    openFirestoreEngine({ directory: foreign }).close();
+    await openFirestoreEngine({ directory: foreign }).close();
     writeFileSync(join(foreign, 'firestore.sqlite'), 'something else entirely');
     expect(() => openFirestoreEngine({ directory: foreign })).toThrow(/not a database of this engine/);
+    expect(readFileSync(join(foreign, 'firestore.sqlite'), 'utf8')).toBe('something else entirely');
+    const other = join(directory, 'other');
+    mkdirSync(other);
+    const notes = new DatabaseSync(join(other, 'indexes.sqlite'));
+    notes.exec('CREATE TABLE notes(text); PRAGMA user_version = 9');
+    notes.close();
+    expect(() => openFirestoreEngine({ directory: other })).toThrow(/belongs to another application/);
+    // What was opened before it was refused is closed again.
+    rmSync(join(other, 'indexes.sqlite'));
+    await openFirestoreEngine({ directory: other }).close();
     expect(() => openFirestoreEngine({ directory: join(foreign, 'firestore.sqlite', 'x') })).toThrow(
       StorageError,
     );

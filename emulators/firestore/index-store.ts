@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
-import { FirestoreError } from './errors.ts';
-import { refuseForeignFile } from './storage.ts';
+import { FirestoreError, StorageError } from './errors.ts';
+import { openFailure, refuseForeignFile } from './storage.ts';
 
 export const INDEX_FILE = 'indexes.sqlite';
 /** Raised when the form of the keys changes: files of another version are built anew. */
@@ -129,11 +129,23 @@ export class IndexStore {
 function open(file: string): DatabaseSync {
   try {
     return openFile(file);
-  } catch {
-    // Damaged, or of another version: nothing in it is irreplaceable.
+  } catch (error) {
+    // Damaged, or of another version: nothing in it is irreplaceable. In use, or of somebody else: not ours to delete.
+    const failure = openFailure(error, file);
+    if (failure instanceof ForeignIndex || /in use/.test(failure.message)) throw failure;
     for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
     return openFile(file);
   }
+}
+
+class ForeignIndex extends StorageError {}
+
+function refuseForeignTables(db: DatabaseSync, file: string): void {
+  const names = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
+  if (names.length === 0 || names.some(({ name }) => name === 'index_groups')) return;
+  throw new ForeignIndex(
+    `${file} belongs to another application. It was left untouched: choose another folder.`,
+  );
 }
 
 function openFile(file: string): DatabaseSync {
@@ -144,6 +156,7 @@ function openFile(file: string): DatabaseSync {
         'PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=8000; PRAGMA cache_size=-65536; ' +
         'PRAGMA temp_store=MEMORY; BEGIN IMMEDIATE; COMMIT',
     );
+    refuseForeignTables(db, file);
     const version = Number(db.prepare('PRAGMA user_version').get()?.user_version);
     if (version !== VERSION) {
       if (version !== 0) throw new Error('another version');

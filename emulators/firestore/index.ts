@@ -1,8 +1,8 @@
-import { closeSync, fsyncSync, openSync, renameSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
-import { backup } from 'node:sqlite';
+import type { DatabaseSync } from 'node:sqlite';
 import type { Firestore } from '@google-cloud/firestore';
 import { attachClient } from './attach.ts';
+import { Backup } from './backup.ts';
 import { Committer } from './committer.ts';
 import { ScanStatements } from './cursors.ts';
 import { CommitFeed } from './feed.ts';
@@ -17,7 +17,7 @@ import { reindex } from './reindex.ts';
 import { Search } from './search.ts';
 import { type FirestoreServer, type ServeOptions, serveFirestore } from './server.ts';
 import { FirestoreService } from './service.ts';
-import { LOG_FILE, openStorage, SCHEMA_VERSION } from './storage.ts';
+import { DATABASE_FILE, LOG_FILE, openStorage, SCHEMA_VERSION } from './storage.ts';
 import { Store } from './store.ts';
 import { Transactions } from './transactions.ts';
 
@@ -73,11 +73,28 @@ export interface FirestoreEngine {
  */
 export function openFirestoreEngine(options: FirestoreEngineOptions): FirestoreEngine {
   const db = openStorage(options.directory);
-  const index = new IndexStore(options.directory);
-  const store = new Store(db, index, options.indexes);
-  recoverIndexes(store);
-  reindex(store);
+  let index: IndexStore | undefined;
+  try {
+    index = new IndexStore(options.directory);
+    const store = new Store(db, index, options.indexes);
+    recoverIndexes(store);
+    reindex(store);
+    return startEngine(db, index, store, options);
+  } catch (error) {
+    index?.close();
+    db.close();
+    throw error;
+  }
+}
+
+function startEngine(
+  db: DatabaseSync,
+  index: IndexStore,
+  store: Store,
+  options: FirestoreEngineOptions,
+): FirestoreEngine {
   const log = new LogSync(options.directory, join(options.directory, LOG_FILE));
+  const backup = new Backup(db, join(options.directory, DATABASE_FILE));
   const feed = new CommitFeed(db, options.feed ?? []);
   const planner = new Planner(store.catalog, options.indexMode ?? 'production');
   const search = new Search(store, planner, new ScanStatements(db, index));
@@ -103,15 +120,7 @@ export function openFirestoreEngine(options: FirestoreEngineOptions): FirestoreE
       servers.push(server);
       return server;
     },
-    async backup(file) {
-      const partial = `${file}.partial`;
-      rmSync(partial, { force: true });
-      await backup(db, partial);
-      const copy = openSync(partial, 'r+');
-      fsyncSync(copy);
-      closeSync(copy);
-      renameSync(partial, file);
-    },
+    backup: (file) => backup.copyTo(file),
     check: () => checkIntegrity(store),
     statistics: () => ({
       documents: store.documentCount,
@@ -131,6 +140,7 @@ export function openFirestoreEngine(options: FirestoreEngineOptions): FirestoreE
       log.close();
       index.close();
       db.close();
+      backup.close();
     },
   };
 }

@@ -9,6 +9,8 @@ export const LOG_FILE = `${DATABASE_FILE}-wal`;
 const HEADER = 'SQLite format 3\0';
 const APPLICATION_ID = 0x4d57465331 % 2 ** 31;
 export const SCHEMA_VERSION = 1;
+/** Pages in the log after which SQLite copies them into the database file. */
+export const CHECKPOINT_PAGES = 4000;
 
 const SCHEMA = `
 CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
@@ -69,7 +71,7 @@ export function storageFailure(error: unknown): Error {
   );
 }
 
-function openFailure(error: unknown, file: string): Error {
+export function openFailure(error: unknown, file: string): Error {
   if (!isSqliteError(error)) return error instanceof Error ? error : new Error(String(error));
   const primary = error.errcode & 0xff;
   if (primary === BUSY) {
@@ -78,7 +80,8 @@ function openFailure(error: unknown, file: string): Error {
       { cause: error },
     );
   }
-  if (primary === CORRUPT || primary === NOTADB) {
+  if (primary === NOTADB) return foreignFile(file);
+  if (primary === CORRUPT) {
     return new StorageError(
       `${file} is damaged. It was left untouched: restore a backup, or move the folder away to start empty.`,
       { cause: error },
@@ -104,18 +107,23 @@ function prepareFolder(directory: string): void {
   }
 }
 
-/** Leaves a file alone that is no SQLite database. */
+function foreignFile(file: string): StorageError {
+  return new StorageError(
+    `${file} is not a database of this engine. It was left untouched: choose another folder or move the file away.`,
+  );
+}
+
+/**
+ * Leaves a file alone that is no SQLite database. Not for a file that this process may have open: closing any
+ * handle of it would end the locks (POSIX).
+ */
 export function refuseForeignFile(file: string): void {
   if (!existsSync(file)) return;
   const header = Buffer.alloc(HEADER.length);
   const handle = openSync(file, 'r');
   const size = readSync(handle, header, 0, header.length, 0);
   closeSync(handle);
-  if (size > 0 && header.toString('latin1', 0, size) !== HEADER) {
-    throw new StorageError(
-      `${file} is not a database of this engine. It was left untouched: choose another folder or move the file away.`,
-    );
-  }
+  if (size > 0 && header.toString('latin1', 0, size) !== HEADER) throw foreignFile(file);
 }
 
 function pragma(db: DatabaseSync, name: string): unknown {
@@ -147,13 +155,12 @@ function refuseForeignDatabase(db: DatabaseSync, file: string): boolean {
 export function openStorage(directory: string): DatabaseSync {
   prepareFolder(directory);
   const file = join(directory, DATABASE_FILE);
-  refuseForeignFile(file);
   let db: DatabaseSync | undefined;
   try {
     db = new DatabaseSync(file);
     db.exec(
       'PRAGMA busy_timeout=0; PRAGMA locking_mode=EXCLUSIVE; PRAGMA page_size=4096; PRAGMA journal_mode=WAL; ' +
-        'PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=4000; PRAGMA cache_size=-32768; ' +
+        `PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=${CHECKPOINT_PAGES}; PRAGMA cache_size=-32768; ` +
         'PRAGMA temp_store=MEMORY; BEGIN IMMEDIATE; COMMIT',
     );
     if (refuseForeignDatabase(db, file)) {
