@@ -66,7 +66,10 @@ async function readEverything(operation: (typeof operations)[number]): Promise<s
         async (format) => (await world.owner.call('GET', `${operation.path}?format=${format}`)).text,
       ),
     );
-  const { items } = (await world.owner.call('GET', operation.path.replace(/\/\{id\}.*$/, ''))).body;
+  const { items } = expectStatus(
+    await world.owner.call('GET', operation.path.replace(/\/\{id\}.*$/, '')),
+    200,
+  ).body;
   return Promise.all(
     items.map(async ({ id }: { id: string }) => (await world.owner.call('GET', withId(operation, id))).text),
   );

@@ -1,6 +1,7 @@
 import { ROLES, type Role } from '../../functions/src/kernel/access.ts';
 import type { Collection } from '../../functions/src/kernel/define.ts';
-import { collectionOfId, operations } from '../support/registry.ts';
+import type { Operation } from '../../functions/src/kernel/operation.ts';
+import { collectionOf, collectionOfId, operations } from '../support/registry.ts';
 import {
   type Account,
   type Answer,
@@ -106,8 +107,24 @@ const MAKERS: Readonly<Record<string, (world: World, who: Actor) => Promise<stri
 
 let made = 0;
 
+/** Collections whose records no request makes, and why. Their operations are called with an id that does not exist. */
+const PLATFORM_MADE: Readonly<Record<string, string>> = {
+  'jobs.jobs': 'jobs are made by the platform, when it has something to do later',
+};
+
+/** Whether an operation is about a record that cannot be made from outside, so that its valid answer is 404. */
+export function needsPlatformRecord(operation: Operation): boolean {
+  const own = collectionOf(operation);
+  if (own) return operation.path.includes('{id}') && own.name in PLATFORM_MADE;
+  const values = typeof operation.example === 'object' ? Object.values(Object(operation.example)) : [];
+  return values.some(
+    (value) => typeof value === 'string' && (collectionOfId(value)?.name ?? '') in PLATFORM_MADE,
+  );
+}
+
 /** Creates a record of a collection from its example, and resolves its id. */
 export async function makeRecord(world: World, who: Actor, collection: Collection): Promise<string> {
+  if (collection.name in PLATFORM_MADE) return `${collection.options.idPrefix}_01JD0000000000000000000000`;
   const maker = MAKERS[collection.name];
   if (maker) return maker(world, who);
   const create = operations.filter(({ name }) => name === `${collection.name}.create`).at(-1);
