@@ -20,8 +20,8 @@ beforeEach(() => {
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
 /** Runs a process that writes and reports each acknowledged document, and kills it while it writes. */
-async function writeAndKill(run: number, acknowledgements: number): Promise<string[]> {
-  const child = spawn(process.execPath, [writerScript, directory, String(run)], {
+async function writeAndKill(run: number, acknowledgements: number, bytes = 0): Promise<string[]> {
+  const child = spawn(process.execPath, [writerScript, directory, String(run), String(bytes)], {
     stdio: ['ignore', 'pipe', 'inherit'],
   });
   const acknowledged: string[] = [];
@@ -37,6 +37,8 @@ describe('durability', () => {
   test('what was acknowledged survives kill -9, and index entries agree with documents', async () => {
     const acknowledged: string[] = [];
     for (let run = 0; run < 3; run++) acknowledged.push(...(await writeAndKill(run, 40 + run * 60)));
+    // Large enough to be killed after, and perhaps in, checkpoints.
+    acknowledged.push(...(await writeAndKill(3, 450 + Math.floor(Math.random() * 100), 30_000)));
     const engine = openFirestoreEngine({ directory });
     expect(engine.check()).toEqual({ ok: true, problems: [] });
     const names = acknowledged.map((path) => `projects/test/databases/(default)/documents/${path}`);
