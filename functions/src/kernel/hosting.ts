@@ -32,6 +32,7 @@ export function firebaseConfiguration(registry: Registry): unknown {
       {
         source: 'functions',
         codebase: 'default',
+        predeploy: ['npm run build -w functions'],
         runtime: 'nodejs24',
         ignore: ['node_modules', 'src', '**/*.test.*'],
       },
