@@ -8,6 +8,9 @@ import { type Message, PubSub, type Subscription } from '@google-cloud/pubsub';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openPubSubEngine, type PubSubEngine, type PubSubServer, servePubSub } from './index.ts';
 
+/** Waits for a value that comes when it comes, also on a busy machine. */
+const eventually = <T>(read: () => T) => expect.poll(read, { timeout: 20_000 });
+
 let directory: string;
 let engine: PubSubEngine;
 let server: PubSubServer;
@@ -179,15 +182,15 @@ describe('streaming pull', () => {
         held.push(message);
       },
     );
-    await expect.poll(() => held.length).toBe(5);
+    await eventually(() => held.length).toBe(5);
     await sleep(100);
     expect(engine.statistics().subscriptions.reader).toMatchObject({ backlog: 50 });
     expect(engine.statistics().subscriptions.reader?.leased).toBeLessThanOrEqual(5);
     for (let count = 0; count < 50; count += 1) {
-      await expect.poll(() => held.length).toBeGreaterThan(0);
+      await eventually(() => held.length).toBeGreaterThan(0);
       held.shift()?.ack();
     }
-    await expect.poll(() => engine.statistics().subscriptions.reader?.backlog).toBe(0);
+    await eventually(() => engine.statistics().subscriptions.reader?.backlog).toBe(0);
   });
 
   it('confirms acknowledgements of exactly-once subscriptions, and refuses those that came too late', async () => {
@@ -240,13 +243,13 @@ it('seeks to a snapshot and to a time', async () => {
     seen.push(message.data.toString());
     message.ack();
   });
-  await expect.poll(() => seen).toEqual(['1']);
-  await expect.poll(() => engine.statistics().subscriptions.reader?.backlog).toBe(0);
+  await eventually(() => seen).toEqual(['1']);
+  await eventually(() => engine.statistics().subscriptions.reader?.backlog).toBe(0);
   await subscription.seek('before');
-  await expect.poll(() => seen).toEqual(['1', '1']);
-  await expect.poll(() => engine.statistics().subscriptions.reader?.backlog).toBe(0);
+  await eventually(() => seen).toEqual(['1', '1']);
+  await eventually(() => engine.statistics().subscriptions.reader?.backlog).toBe(0);
   await subscription.seek(new Date(0));
-  await expect.poll(() => seen).toEqual(['1', '1', '1']);
+  await eventually(() => seen).toEqual(['1', '1', '1']);
   await client.snapshot('before').delete();
 });
 
@@ -275,7 +278,7 @@ it('pushes, with a token, until the endpoint accepts', async () => {
   expect(Buffer.from(first?.body.message.data ?? '', 'base64').toString()).toBe('hello');
   const claims = JSON.parse(Buffer.from(first?.authorization.split('.')[1] ?? '', 'base64url').toString());
   expect(claims).toMatchObject({ aud: 'us', email: 'push@example.com', email_verified: true });
-  await expect.poll(() => engine.statistics().subscriptions.pushed?.backlog).toBe(0);
+  await eventually(() => engine.statistics().subscriptions.pushed?.backlog).toBe(0);
 });
 
 describe('schemas', () => {

@@ -230,6 +230,8 @@ export class Subscription {
 
   /** Forgets a message that was acknowledged or dead-lettered, and lets the next one of its key follow. */
   settle(delivery: Delivery, write: Write): void {
+    // Somebody else may wait for room.
+    if (this.#outstanding.size === MAX_OUTSTANDING) this.waiters.wake();
     this.#outstanding.remove(delivery);
     this.backlog -= 1;
     write('deleteDelivery', this.id, delivery.messageId);
