@@ -1,4 +1,4 @@
-import { PassThrough } from 'node:stream';
+import { PassThrough, Readable } from 'node:stream';
 import { Firestore } from '@google-cloud/firestore';
 import { FirestoreError, StorageError } from './errors.ts';
 import type { FirestoreService } from './service.ts';
@@ -13,12 +13,19 @@ import type {
   RunQueryRequest,
 } from './wire.ts';
 
-/** A paused stream of finished responses, as the client expects from its transport. */
-function answered(responses: readonly object[]): PassThrough {
-  const stream = new PassThrough({ objectMode: true, highWaterMark: responses.length + 1 });
-  for (const response of responses) stream.write(response);
-  stream.end();
-  return stream;
+/** A paused stream of finished responses. Clients end the streams they read, which a readable one need not mind. */
+class Answers extends Readable {
+  constructor(responses: readonly object[]) {
+    super({ objectMode: true, highWaterMark: responses.length + 1 });
+    for (const response of responses) this.push(response);
+    this.push(null);
+  }
+
+  override _read(): void {}
+
+  end(): this {
+    return this;
+  }
 }
 
 function listening(service: FirestoreService, request: ListenRequest): PassThrough {
@@ -68,16 +75,16 @@ export function attachClient(service: FirestoreService, firestore: Firestore): F
     }
   };
 
-  const dispatchStream = async (method: string, request: unknown): Promise<PassThrough> => {
+  const dispatchStream = async (method: string, request: unknown): Promise<Readable> => {
     switch (method) {
       case 'batchGetDocuments':
-        return answered(await service.batchGetDocuments(request as BatchGetRequest));
+        return new Answers(await service.batchGetDocuments(request as BatchGetRequest));
       case 'runQuery':
-        return answered(await service.runQuery(request as RunQueryRequest));
+        return new Answers(await service.runQuery(request as RunQueryRequest));
       case 'runAggregationQuery':
-        return answered(await service.runAggregationQuery(request as RunAggregationRequest));
+        return new Answers(await service.runAggregationQuery(request as RunAggregationRequest));
       case 'partitionQueryStream':
-        return answered(service.partitionQuery(request as PartitionQueryRequest));
+        return new Answers(service.partitionQuery(request as PartitionQueryRequest));
       case 'listen':
         return listening(service, request as ListenRequest);
       default:
@@ -93,11 +100,7 @@ export function attachClient(service: FirestoreService, firestore: Firestore): F
         throw asClientError(error);
       }
     },
-    requestStream: async (
-      method: string,
-      _bidirectional: boolean,
-      request: unknown,
-    ): Promise<PassThrough> => {
+    requestStream: async (method: string, _bidirectional: boolean, request: unknown): Promise<Readable> => {
       try {
         return await dispatchStream(method, request);
       } catch (error) {
