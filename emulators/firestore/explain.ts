@@ -29,7 +29,8 @@ export function planSummary(query: Query, plans: readonly (Plan | undefined)[]):
   const byName = `(__name__ ${query.orders.at(-1)?.descending ? 'DESC' : 'ASC'})`;
   const used = new Set<string>();
   for (const plan of plans) {
-    for (const properties of plan?.properties.length ? plan.properties : [byName]) used.add(properties);
+    for (const properties of plan?.properties.length ? plan.properties : [() => byName])
+      used.add(properties());
   }
   return {
     planSummary: {

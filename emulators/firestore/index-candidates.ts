@@ -23,7 +23,7 @@ export interface Candidate {
   equalities: FieldFilter[];
   suffix: IndexField[];
   /** For explain: the fields with their directions. */
-  properties: string;
+  properties: () => string;
 }
 
 function describe(equalities: readonly FieldFilter[], orders: readonly Order[], backward: boolean): string {
@@ -86,7 +86,7 @@ function compositeCandidate(
     writeCompositePrefix(to, composite, scope.collectionId, scope.databaseId);
     for (const value of values) to.bytes(encodeOperand(value).key);
   };
-  return { prefix, equalities: used, suffix, properties: describe(used, orders, backward) };
+  return { prefix, equalities: used, suffix, properties: () => describe(used, orders, backward) };
 }
 
 /** The automatic indexes: on one equality, ordered by name; or on one order field. */
@@ -113,7 +113,7 @@ export function fieldCandidates(
         },
         equalities: [filter],
         suffix: [],
-        properties: describe([filter], [], backward),
+        properties: () => describe([filter], [], backward),
       }));
   }
   const order = orders[0];
@@ -133,7 +133,7 @@ export function fieldCandidates(
       prefix: (to) => writeFieldPrefix(to, KeyKind.VALUE, scope.collectionId, order.path.text),
       equalities: [],
       suffix: [{ path: order.path, kind: 'value', descending: false }],
-      properties: describe([], orders, backward),
+      properties: () => describe([], orders, backward),
     },
   ];
 }

@@ -35,7 +35,7 @@ export interface Plan {
    */
   runs?: OrderRun[];
   /** What explain says of the indexes; one for each scan. */
-  properties: string[];
+  properties: (() => string)[];
 }
 
 /** Order fields that follow each other in one direction. */
@@ -179,7 +179,7 @@ export class Planner {
       backward: false,
       residual,
       ordered: false,
-      properties: [`(${ranged.path.text} ASC, __name__ ASC)`],
+      properties: [() => `(${ranged.path.text} ASC, __name__ ASC)`],
     };
   }
 }
