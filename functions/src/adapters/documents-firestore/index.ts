@@ -123,7 +123,9 @@ function build(
   let query: Query = firestore.collection(collection);
   for (const [field, operator, value] of where) query = query.where(field, operator, operand(value));
   for (const [field, direction] of orderBy) query = query.orderBy(field, direction);
-  if (orderBy.length > 0) query = query.orderBy(FieldPath.documentId(), orderBy.at(-1)?.[1] ?? 'asc');
+  // A query without an order is in the order of ids, but the client must be told before it takes a cursor.
+  if (orderBy.length > 0 || startAfter)
+    query = query.orderBy(FieldPath.documentId(), orderBy.at(-1)?.[1] ?? 'asc');
   if (startAfter) query = query.startAfter(...startAfter.map(operand));
   return limit > 0 ? query.limit(limit) : query;
 }
