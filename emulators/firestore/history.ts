@@ -31,6 +31,8 @@ export class History {
   private readonly oldest: StatementSync;
   private readonly remove: StatementSync;
   private recorded = 0;
+  /** When the oldest version expires; nothing has to be looked up before. */
+  private pruneAt = 0;
 
   constructor(db: DatabaseSync, catalog: Catalog) {
     this.catalog = catalog;
@@ -54,12 +56,17 @@ export class History {
 
   /** Forgets what is too old, a little more than was recorded, so that no commit pays for many. */
   prune(now: number): void {
-    if (this.recorded === 0) return;
-    const limit = 2 * this.recorded;
+    if (now < this.pruneAt) return;
+    const limit = 2 * this.recorded + 100;
     this.recorded = 0;
-    const until = Number(this.oldest.get(limit)?.until ?? 0);
-    const cut = Math.min(until, now - RETENTION);
-    if (until > 0 && Number(this.oldest.get(0)?.until) < cut) this.remove.run(cut);
+    const cut = now - RETENTION;
+    const oldest = this.oldest.get(0)?.until;
+    if (oldest === undefined || Number(oldest) >= cut) {
+      this.pruneAt = Number(oldest ?? now) + RETENTION;
+      return;
+    }
+    const last = this.oldest.get(limit)?.until;
+    this.remove.run(Math.min(Number(last ?? cut), cut));
   }
 
   /** Checks that a read time is neither in the future nor beyond what is kept. */

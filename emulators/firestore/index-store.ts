@@ -28,6 +28,8 @@ export class IndexStore {
   private readonly insertEntry: StatementSync;
   private readonly deleteEntry: StatementSync;
   private readonly setTime: StatementSync;
+  private readonly savepoint: StatementSync;
+  private readonly release: StatementSync;
   private failure: unknown;
   private unflushed = 0;
   private time = 0;
@@ -39,6 +41,8 @@ export class IndexStore {
     this.db = open(file);
     this.insertEntry = this.db.prepare('INSERT OR REPLACE INTO entries(key, document) VALUES (?, ?)');
     this.deleteEntry = this.db.prepare('DELETE FROM entries WHERE key = ?');
+    this.savepoint = this.db.prepare('SAVEPOINT entries');
+    this.release = this.db.prepare('RELEASE entries');
     this.setTime = this.db.prepare(`INSERT OR REPLACE INTO meta(key, value) VALUES ('commitTime', ?)`);
   }
 
@@ -66,7 +70,7 @@ export class IndexStore {
   /** Starts the entries of a group of commits. */
   begin(): void {
     if (!this.db.isTransaction) this.db.exec('BEGIN IMMEDIATE');
-    this.db.exec('SAVEPOINT entries');
+    this.savepoint.run();
   }
 
   add(key: Uint8Array, document: number): void {
@@ -85,7 +89,7 @@ export class IndexStore {
    */
   commit(time: number): void {
     try {
-      this.db.exec('RELEASE entries');
+      this.release.run();
       this.time = time;
       this.failure = undefined;
       if (this.unflushed >= FLUSH_ENTRIES) this.flush();

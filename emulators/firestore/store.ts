@@ -49,6 +49,8 @@ export class Store {
   private readonly updateDocument: StatementSync;
   private readonly deleteDocument: StatementSync;
   private readonly setMeta: StatementSync;
+  private readonly beginStatement: StatementSync;
+  private readonly commitStatement: StatementSync;
   private readonly removed: Buffer[] = [];
   private readonly added: Buffer[] = [];
 
@@ -64,6 +66,8 @@ export class Store {
     );
     this.updateDocument = db.prepare('UPDATE documents SET updated = ?, fields = ? WHERE id = ?');
     this.deleteDocument = db.prepare('DELETE FROM documents WHERE id = ?');
+    this.beginStatement = db.prepare('BEGIN IMMEDIATE');
+    this.commitStatement = db.prepare('COMMIT');
     this.setMeta = db.prepare('INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)');
     this.nextId = Number(db.prepare('SELECT max(id) AS id FROM documents').get()?.id ?? 0) + 1;
     this.lastTime = Number(this.meta('commitTime') ?? 0);
@@ -158,7 +162,7 @@ export class Store {
 
   begin(): void {
     if (this.index.stale) recoverIndexes(this);
-    this.db.exec('BEGIN IMMEDIATE');
+    this.beginStatement.run();
     this.index.begin();
     this.pending = new Map();
   }
@@ -168,7 +172,7 @@ export class Store {
     this.history.prune(this.lastTime);
     this.setMeta.run('commitTime', this.lastTime);
     this.setMeta.run('documents', this.count);
-    this.db.exec('COMMIT');
+    this.commitStatement.run();
     this.index.commit(this.lastTime);
     const { pending } = this;
     this.pending = undefined;
