@@ -17,7 +17,7 @@ export const SHORTEST_PASSWORD = 10;
 export function SignUp(): ReactNode {
   const t = useTranslations('auth');
   const forms = useTranslations('forms');
-  const { query } = useEntry();
+  const { query, ready } = useEntry();
   const { signUp } = useAccount();
   const { form, problem, busy, submit, errorOf } = useApiForm({
     name: '',
@@ -32,64 +32,66 @@ export function SignUp(): ReactNode {
       <p className="mt-1.5 text-soft">{t('signUpText')}</p>
       <form
         noValidate
-        className="mt-8 grid gap-4"
+        method="post"
         onSubmit={submit((input) => signUp({ ...input, email: input.email.trim() }))}
         data-testid="sign-up-form"
       >
-        {problem ? <ProblemNotice error={problem} /> : null}
-        <Field label={t('name')} error={errorOf('name')}>
-          {(control) => (
-            <Input {...control} autoComplete="name" className="h-11" {...form.register('name', required)} />
-          )}
-        </Field>
-        <Field label={t('organization')} error={errorOf('organization')}>
-          {(control) => (
-            <Input
-              {...control}
-              autoComplete="organization"
-              className="h-11"
-              {...form.register('organization', required)}
-            />
-          )}
-        </Field>
-        <Field label={t('email')} error={errorOf('email')}>
-          {(control) => (
-            <Input
-              {...control}
-              type="email"
-              autoComplete="username"
-              inputMode="email"
-              className="h-11"
-              {...form.register('email', {
-                ...required,
-                pattern: { value: /^\S+@\S+\.\S+$/, message: forms('email') },
-              })}
-            />
-          )}
-        </Field>
-        <Field
-          label={t('password')}
-          hint={t('passwordHint', { count: SHORTEST_PASSWORD })}
-          error={errorOf('password')}
-        >
-          {(control) => (
-            <PasswordInput
-              {...control}
-              className="h-11"
-              autoComplete="new-password"
-              {...form.register('password', {
-                ...required,
-                minLength: {
-                  value: SHORTEST_PASSWORD,
-                  message: t('passwordHint', { count: SHORTEST_PASSWORD }),
-                },
-              })}
-            />
-          )}
-        </Field>
-        <Button type="submit" tone="primary" size="large" busy={busy} className="mt-2">
-          {t('createAccount')}
-        </Button>
+        <fieldset disabled={!ready} className="mt-8 grid gap-4 [&_*]:disabled:opacity-100!">
+          {problem ? <ProblemNotice error={problem} /> : null}
+          <Field label={t('name')} error={errorOf('name')}>
+            {(control) => (
+              <Input {...control} autoComplete="name" className="h-11" {...form.register('name', required)} />
+            )}
+          </Field>
+          <Field label={t('organization')} error={errorOf('organization')}>
+            {(control) => (
+              <Input
+                {...control}
+                autoComplete="organization"
+                className="h-11"
+                {...form.register('organization', required)}
+              />
+            )}
+          </Field>
+          <Field label={t('email')} error={errorOf('email')}>
+            {(control) => (
+              <Input
+                {...control}
+                type="email"
+                autoComplete="username"
+                inputMode="email"
+                className="h-11"
+                {...form.register('email', {
+                  ...required,
+                  pattern: { value: /^\S+@\S+\.\S+$/, message: forms('email') },
+                })}
+              />
+            )}
+          </Field>
+          <Field
+            label={t('password')}
+            hint={t('passwordHint', { count: SHORTEST_PASSWORD })}
+            error={errorOf('password')}
+          >
+            {(control) => (
+              <PasswordInput
+                {...control}
+                className="h-11"
+                autoComplete="new-password"
+                {...form.register('password', {
+                  ...required,
+                  minLength: {
+                    value: SHORTEST_PASSWORD,
+                    message: t('passwordHint', { count: SHORTEST_PASSWORD }),
+                  },
+                })}
+              />
+            )}
+          </Field>
+          <Button type="submit" tone="primary" size="large" busy={busy} className="mt-2">
+            {t('createAccount')}
+          </Button>
+        </fieldset>
       </form>
       <p className="mt-8 text-sm text-soft">
         {t('haveAccount')}{' '}

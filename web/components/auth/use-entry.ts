@@ -17,12 +17,23 @@ const useQueryText = (): string =>
     () => '',
   );
 
+export interface Entry {
+  readonly query: string;
+  /** False until the page's code runs. A form sent before would put the password into the address. */
+  readonly ready: boolean;
+}
+
 /** Goes on to the portal as soon as somebody is signed in, also when they already were. */
-export function useEntry(): { readonly query: string } {
+export function useEntry(): Entry {
   const { session } = useApi();
   const state = useSessionState();
   const router = useRouter();
   const query = useQueryText();
+  const ready = useSyncExternalStore(
+    never,
+    () => true,
+    () => false,
+  );
   useEffect(() => {
     // A failure only means that the form is needed.
     session.resume().catch(() => undefined);
@@ -30,5 +41,5 @@ export function useEntry(): { readonly query: string } {
   useEffect(() => {
     if (state === 'signed-in') router.replace(safeNext(new URLSearchParams(location.search).get('next')));
   }, [state, router]);
-  return { query };
+  return { query, ready };
 }
