@@ -64,6 +64,26 @@ describe.each(DOORS)('transactions, %s', (door) => {
     expect(values).toEqual([1, 2]);
   });
 
+  test('a plain write waits for the transaction that holds its document, but not for ever', async () => {
+    const { firestore } = database;
+    const ref = firestore.doc('held/one');
+    await ref.set({ n: 1 });
+    const reading = Promise.withResolvers<void>();
+    let attempts = 0;
+    const transaction = firestore.runTransaction(async (t) => {
+      attempts++;
+      const n = (await t.get(ref)).get('n');
+      reading.resolve();
+      await new Promise((resolve) => setTimeout(resolve, 100));
+      t.update(ref, { n: n + 1 });
+    });
+    await reading.promise;
+    await ref.update({ plain: true });
+    await transaction;
+    expect(attempts).toBe(1);
+    expect((await ref.get()).data()).toEqual({ n: 2, plain: true });
+  });
+
   test('a query in a transaction protects against phantoms', async () => {
     const { firestore } = database;
     const seats = firestore.collection('seats');

@@ -43,10 +43,12 @@ export class Turns {
 
   /** Waits, without taking a turn, until the documents are free. */
   async pass(names: readonly string[]): Promise<void> {
-    for (const name of names) {
-      const turn = this.turns.get(name);
-      if (turn) await this.wait(name, turn, undefined);
-    }
+    await Promise.all(
+      names.map((name) => {
+        const turn = this.turns.get(name);
+        return turn && this.wait(name, turn, undefined);
+      }),
+    );
   }
 
   /** Whether any document is held at all, so that `pass` may have to wait. */
