@@ -17,7 +17,9 @@ async function runDemo(): Promise<string> {
   return (await promisify(execFile)(process.execPath, [DEMO], { env })).stdout;
 }
 
-it('fills a tenant through the public API, and changes nothing when it is run again', async () => {
+it('fills a tenant through the public API, and changes nothing when it is run again', {
+  timeout: 240_000,
+}, async () => {
   const first = await runDemo();
   expect(first).toContain('invoices: 42481 rows, 2025 created, 0 updated, 0 rows skipped (0 refused)');
   expect(first).toContain('Revenue of December 2010: £748,957.02 (1699 orders, 948 customers)');

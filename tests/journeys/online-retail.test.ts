@@ -20,7 +20,7 @@ describe('December 2010 of Online Retail', () => {
     lines = excerpt.lines;
     facts = factsOf(lines);
     result = await importRetail(client, excerpt.bytes, 'online-retail-2010-12.csv.gz', facts);
-  });
+  }, 240_000);
   afterAll(() => server?.remove());
 
   it('accounts for every line', () => {
