@@ -3,7 +3,7 @@ import type { IndexStore } from './index-store.ts';
 import { afterKey } from './key-codec.ts';
 
 /** One step of a scan: the end of the key, by which scans of one order are merged, and the document's row id. */
-export interface Entry {
+interface Entry {
   suffix: Buffer;
   document: number;
 }

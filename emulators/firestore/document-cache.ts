@@ -61,9 +61,4 @@ export class DocumentCache {
       generation.byId.delete(document.id);
     }
   }
-
-  clear(): void {
-    this.young = emptyGeneration();
-    this.old = emptyGeneration();
-  }
 }

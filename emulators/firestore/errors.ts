@@ -18,7 +18,7 @@ export const Code = {
   DATA_LOSS: 15,
 } as const;
 
-export type CodeName = keyof typeof Code;
+type CodeName = keyof typeof Code;
 
 /** An answer other than OK, in the shape that Google's clients read (`code`, `details`, prefixed `message`). */
 export class FirestoreError extends Error {

@@ -13,7 +13,7 @@ export const DOCUMENT_ID = '__name__';
 const SIMPLE = /^[A-Za-z_][A-Za-z_0-9]*$/;
 const CACHE_SIZE = 10_000;
 
-export function joinSegments(segments: readonly string[]): string {
+function joinSegments(segments: readonly string[]): string {
   return segments.map(quoteSegment).join('.');
 }
 

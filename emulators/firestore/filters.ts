@@ -6,7 +6,7 @@ import { parseDocumentName } from './names.ts';
 import { doubleValue, isNaNValue, NULL, readValue, referenceValue, type Value } from './values.ts';
 import type { WireFilter } from './wire.ts';
 
-export type Operator =
+type Operator =
   | '<'
   | '<='
   | '>'

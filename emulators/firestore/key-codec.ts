@@ -11,7 +11,7 @@ import { type Fields, type Value, vectorOf } from './values.ts';
 const LIST_END = 0x01;
 
 /** Firestore indexes the first 1,500 bytes of a value. */
-export const MAX_INDEXED_BYTES = 1500;
+const MAX_INDEXED_BYTES = 1500;
 
 const scratch = new DataView(new ArrayBuffer(8));
 

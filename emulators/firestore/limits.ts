@@ -50,7 +50,7 @@ function valueSize(value: Value): number {
 }
 
 /** https://firebase.google.com/docs/firestore/storage-size */
-export function fieldsSize(fields: Fields): number {
+function fieldsSize(fields: Fields): number {
   let size = 0;
   for (const key in fields) {
     const value = fields[key];

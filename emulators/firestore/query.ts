@@ -128,7 +128,7 @@ export function readQuery(
 }
 
 /** The value a query sees at a path: the document's name is a reference to it. */
-export function valueSeen(document: StoredDocument, path: FieldPath): Value | undefined {
+function valueSeen(document: StoredDocument, path: FieldPath): Value | undefined {
   return path.text === DOCUMENT_ID ? referenceValue(document.name) : valueAt(document.fields, path.segments);
 }
 

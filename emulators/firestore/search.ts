@@ -223,14 +223,13 @@ export class Search {
       return;
     }
     const [scan] = scans;
-    if (!scan && !collection) return;
     if (scan && plan.runs) {
       yield* groupedScan(this.statements, (id) => this.store.load(id), scan, plan.runs);
       return;
     }
     const cursor = scan
       ? entryCursor(this.statements, scan, backward)
-      : this.names(query, filters, collection as Collection, backward);
+      : collection && this.names(query, filters, collection, backward);
     for (let entry = cursor?.peek(); cursor && entry; entry = cursor.peek()) {
       yield entry.document;
       cursor.advance();

@@ -256,12 +256,6 @@ export class Store {
     for (const key of removed) this.index.remove(key);
     for (const key of added) this.index.add(key, at.id);
   }
-
-  /** Drops what is cached, for example after a restore. */
-  clearCaches(): void {
-    this.cache.clear();
-    this.catalog.forget();
-  }
 }
 
 export function keyTarget(document: StoredDocument): KeyTarget {

@@ -25,7 +25,7 @@ export type Value =
   | { valueType: 'mapValue'; mapValue: { fields: Fields } };
 
 export const NULL: Value = { valueType: 'nullValue', nullValue: 'NULL_VALUE' };
-export const MAX_DEPTH = 20;
+const MAX_DEPTH = 20;
 
 const MAX_INT64 = 2n ** 63n - 1n;
 const MIN_INT64 = -(2n ** 63n);
