@@ -7,7 +7,7 @@ export default defineConfig({
       'selfhost/**/*.test.ts',
       'emulators/**/*.test.ts',
       'tests/**/*.test.ts',
-      'web/{client,components,views}/**/*.test.ts',
+      'web/{client,components,i18n,messages,views}/**/*.test.ts',
       'scripts/**/*.test.ts',
     ],
     // Two cores: more workers only wait for each other.
