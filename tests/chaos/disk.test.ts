@@ -88,11 +88,12 @@ describe.skipIf(!mayMount)('a full disk (needs root on Linux, for a small tmpfs)
   async function expectWhole(acknowledged: ReadonlyMap<string, string>): Promise<void> {
     const found = new Map<string, string>();
     for (let cursor: string | null = ''; cursor !== null; ) {
-      const { body } = await server.request(
+      const { body, status, text } = await server.request(
         'GET',
         `/api/crm/contacts?limit=200${cursor ? `&cursor=${cursor}` : ''}`,
         { token: account.token },
       );
+      expect({ status, text: status === 200 ? '' : text }).toMatchObject({ status: 200 });
       for (const { id, name } of body.items) found.set(id, name);
       cursor = body.nextCursor;
     }
