@@ -14,6 +14,8 @@ try {
       ...process.env,
       NODE_ENV: process.env.NODE_ENV ?? 'production',
       NEXT_TELEMETRY_DISABLED: '1',
+      // Commits wait for the disk in this pool, where password hashes are computed too.
+      UV_THREADPOOL_SIZE: process.env.UV_THREADPOOL_SIZE ?? '16',
       // Halves the time to the first answer from the second start on.
       NODE_COMPILE_CACHE: join(ROOT, 'node_modules', '.mewayz', 'compiled'),
     },
