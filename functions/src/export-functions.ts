@@ -55,10 +55,13 @@ export function exportFunctions(registry: Registry, running: () => Promise<App>)
   for (const schedule of registry.schedules)
     add(
       dashed(schedule.name),
-      onSchedule({ schedule: schedule.cron, timeZone: 'UTC', retryCount: 3 }, async () => {
-        const app = await running();
-        await schedule.handle(createSystemContext(app, app.ids.next('run'), schedule.name));
-      }),
+      onSchedule(
+        { schedule: schedule.cron, timeZone: 'UTC', retryCount: 3, timeoutSeconds: 540 },
+        async () => {
+          const app = await running();
+          await schedule.handle(createSystemContext(app, app.ids.next('run'), schedule.name));
+        },
+      ),
     );
   listHidden(tree, names);
   return tree;

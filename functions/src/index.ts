@@ -16,7 +16,19 @@ export const close = async (): Promise<void> => {
 };
 
 /** Every endpoint, subscriber and schedule, as Cloud Functions grouped by module. A test checks that no module is missing. */
-export const { analytics, auth, commerce, crm, finance, hooks, imports, insights, platform, tenants } =
-  exportFunctions(registry, start);
+export const {
+  analytics,
+  auth,
+  commerce,
+  crm,
+  finance,
+  hooks,
+  imports,
+  insights,
+  jobs,
+  platform,
+  tenants,
+  webhooks,
+} = exportFunctions(registry, start);
 
 export const relay = { changes: relayFunction(start) };

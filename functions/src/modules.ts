@@ -7,8 +7,10 @@ import { finance } from './modules/finance/module.ts';
 import { hooks } from './modules/hooks/module.ts';
 import { imports } from './modules/imports/module.ts';
 import { insights } from './modules/insights/module.ts';
+import { jobs } from './modules/jobs/module.ts';
 import { platform } from './modules/platform/module.ts';
 import { tenants } from './modules/tenants/module.ts';
+import { webhooks } from './modules/webhooks/module.ts';
 
 /** The only list of modules. */
 export const modules: readonly Module[] = [
@@ -16,10 +18,12 @@ export const modules: readonly Module[] = [
   tenants,
   platform,
   imports,
+  jobs,
   crm,
   commerce,
   finance,
   hooks,
+  webhooks,
   analytics,
   insights,
 ];

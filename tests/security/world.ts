@@ -1,3 +1,4 @@
+import { setTimeout as sleep } from 'node:timers/promises';
 import { ROLES, type Role } from '../../functions/src/kernel/access.ts';
 import type { Collection } from '../../functions/src/kernel/define.ts';
 import type { Operation } from '../../functions/src/kernel/operation.ts';
@@ -13,6 +14,7 @@ import { signStandard } from '../support/sign.ts';
 
 /** Somebody who calls: a token, and the organisation it is used in. */
 export interface Actor extends Account {
+  readonly serverUrl: string;
   call(method: string, url: string, options?: RequestOptions): Promise<Answer>;
 }
 
@@ -29,7 +31,8 @@ export interface World {
 }
 
 export async function createWorld(): Promise<World> {
-  const server = await startServer();
+  // Webhooks of these tests call the server itself.
+  const server = await startServer({ environment: { MEWAYZ_OUTBOUND_ALLOW: '127.0.0.1' } });
   const newcomer = async (): Promise<Actor> => actor(server, await server.register());
   const owner = await newcomer();
   const members: Partial<Record<Role, Actor>> = { owner };
@@ -61,7 +64,7 @@ export function actor(server: TestServer, account: Account, tenantId = account.t
       ...options,
       headers: { 'x-tenant-id': tenantId, ...options.headers },
     });
-  return { ...account, tenantId, call };
+  return { ...account, tenantId, serverUrl: server.url, call };
 }
 
 export async function join(server: TestServer, owner: Actor, newcomer: Actor, role: Role): Promise<Actor> {
@@ -102,6 +105,8 @@ const MAKERS: Readonly<Record<string, (world: World, who: Actor) => Promise<stri
       201,
     ).body.id;
   },
+  'webhooks.attempts': async (_world, who) => (await attempted(who)).id,
+  'jobs.jobs': async (_world, who) => (await attempted(who)).jobId,
   'imports.jobs': async (_world, who) => importOne(who),
 };
 
@@ -188,6 +193,24 @@ export async function deliver(who: Actor, hook: Hook, payload: unknown = { name:
   const raw = JSON.stringify(payload);
   const headers = { 'content-type': 'application/json', ...signStandard(hook.secret, `msg_${++made}`, raw) };
   return expectStatus(await who.call('POST', hook.path, { raw, headers, token: undefined }), 202);
+}
+
+/** A test event that was sent to the server itself, which refuses it: one attempt was made, and more are to come. */
+async function attempted(who: Actor): Promise<{ readonly id: string; readonly jobId: string }> {
+  const call = async (name: string, status: number, body: object) =>
+    expectStatus(await who.call('POST', `/api/webhooks/endpoints/${name}`, { body }), status).body;
+  const { id } = await call('create', 201, {
+    url: `${who.serverUrl}/api/health`,
+    events: ['webhooks.endpoints.deleted'],
+  });
+  const { jobId } = await call('test', 202, { id });
+  for (let tries = 0; tries < 100; tries++) {
+    const { body } = await who.call('GET', `/api/webhooks/attempts?jobId=${jobId}`);
+    const job = await who.call('GET', `/api/jobs/jobs/${jobId}`);
+    if (body.items[0] && job.body.state === 'scheduled') return { id: body.items[0].id, jobId };
+    await sleep(50);
+  }
+  throw new Error('no attempt was made');
 }
 
 async function importOne(who: Actor): Promise<string> {

@@ -9,6 +9,7 @@ import type { Bus } from './ports/bus.ts';
 import type { Clock } from './ports/clock.ts';
 import type { DocumentStore } from './ports/documents.ts';
 import type { Files } from './ports/files.ts';
+import type { Http } from './ports/http.ts';
 import type { Log } from './ports/log.ts';
 import type { Search } from './ports/search.ts';
 import type { Secrets } from './ports/secrets.ts';
@@ -25,6 +26,7 @@ export interface Ports {
   readonly ai: Ai;
   readonly secrets: Secrets;
   readonly bus: Bus;
+  readonly http: Http;
   readonly clock: Clock;
   readonly log: Log;
 }
@@ -47,6 +49,9 @@ export interface AppSettings {
 /** The node that owns what belongs to the platform itself: users, sessions, the tenant tree. */
 export const PLATFORM_TENANT = 'platform';
 
+/** Where the runner finds due jobs of all tenants: one entry (`tenantId`, `dueAt`, `lane`) for each that is not over. */
+export const JOB_QUEUE = `tenants/${PLATFORM_TENANT}/job-queue`;
+
 /** Data access bound to one tenant and one caller. There is no way to name another tenant from here. */
 export interface Scope {
   readonly tenantId: string;
@@ -62,6 +67,11 @@ export interface Scope {
 export interface TransactionScope extends Scope {
   /** The next number of a gap-free series: 1, 2, …; given back if the transaction fails. */
   sequence(name: string): Promise<number>;
+  /** When the runner of jobs looks at this job of the tenant; undefined: no more. `enqueue` and its kin call it. */
+  queueJob(
+    jobId: string,
+    entry: { readonly dueAt: string; readonly lane: string } | undefined,
+  ): Promise<void>;
 }
 
 /** Before anybody is known. */
@@ -105,4 +115,11 @@ export interface SystemContext {
   readonly platform: Scope;
   /** One transaction over several tenants; `work` may run more than once. */
   transaction<T>(work: (tenant: (tenantId: string) => TransactionScope) => Promise<T>): Promise<T>;
+}
+
+/** What a job's handler gets: the platform, and the tenant the job is for. */
+export interface JobScope extends SystemContext {
+  readonly scope: Scope;
+  /** Aborted when the attempt's time is up, or when the job was cancelled or lost to another worker. */
+  readonly signal: AbortSignal;
 }

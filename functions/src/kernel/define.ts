@@ -11,6 +11,7 @@ import type {
 import type { FieldType } from './fields.ts';
 import { describeFields } from './fields.ts';
 import type { Authenticator, TenantResolver } from './identity.ts';
+import type { Job } from './jobs.ts';
 import type { RecordMeta } from './record.ts';
 import { strictObject } from './schema.ts';
 import type { TenantSettings } from './tenant-settings.ts';
@@ -261,6 +262,7 @@ export interface ModuleOptions {
   readonly subscribers?: readonly Subscriber[];
   readonly schedules?: readonly Schedule[];
   readonly metrics?: readonly Metric[];
+  readonly jobs?: readonly Job[];
   /** Recognises bearer tokens. */
   readonly authenticators?: readonly Authenticator[];
   /** Finds the tenant of a request and the caller's place in it; exactly one module has this. */
@@ -269,7 +271,7 @@ export interface ModuleOptions {
 export type Module = Required<
   Pick<
     ModuleOptions,
-    'name' | 'collections' | 'endpoints' | 'subscribers' | 'schedules' | 'metrics' | 'authenticators'
+    'name' | 'collections' | 'endpoints' | 'subscribers' | 'schedules' | 'metrics' | 'jobs' | 'authenticators'
   >
 > &
   Pick<ModuleOptions, 'tenants'>;
@@ -281,6 +283,7 @@ export function defineModule(options: ModuleOptions): Module {
     subscribers: [],
     schedules: [],
     metrics: [],
+    jobs: [],
     authenticators: [],
     ...options,
   };

@@ -50,6 +50,7 @@ export function firestoreIndexes(registry: Registry): { indexes: Index[]; fieldO
       { ...unindexed('idempotency', 'expiresAt'), ttl: true },
       unindexed('unique', 'recordId'),
       unindexed('sequences', 'value'),
+      ...['tenantId', 'lane'].map((fieldPath) => unindexed('job-queue', fieldPath)),
       ...collections.flatMap(overrides),
     ],
   };

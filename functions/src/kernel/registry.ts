@@ -1,5 +1,6 @@
 import type { Collection, Endpoint, Metric, Module, Schedule, Subscriber } from './define.ts';
 import type { Authenticator, TenantResolver } from './identity.ts';
+import type { Job } from './jobs.ts';
 
 /** Everything the modules declare, checked once and indexed by name. */
 export interface Registry {
@@ -9,6 +10,7 @@ export interface Registry {
   readonly subscribers: readonly Subscriber[];
   readonly schedules: readonly Schedule[];
   readonly metrics: ReadonlyMap<string, Metric>;
+  readonly jobs: ReadonlyMap<string, Job>;
   readonly authenticators: readonly Authenticator[];
   readonly tenants: TenantResolver;
 }
@@ -40,6 +42,7 @@ export function createRegistry(modules: readonly Module[]): Registry {
       ...module.endpoints,
       ...module.subscribers,
       ...module.schedules,
+      ...module.jobs,
     ])
       if (!name.startsWith(`${module.name}.`))
         throw new TypeError(`${name} is declared in module ${module.name}`);
@@ -68,6 +71,10 @@ export function createRegistry(modules: readonly Module[]): Registry {
     metrics: byName(
       'metrics',
       modules.flatMap((module) => module.metrics),
+    ),
+    jobs: byName(
+      'jobs',
+      modules.flatMap((module) => module.jobs),
     ),
     authenticators: modules.flatMap((module) => module.authenticators),
     tenants,

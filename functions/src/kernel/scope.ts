@@ -1,6 +1,6 @@
 import type { Caller } from './access.ts';
 import type { App, Scope, SystemContext, TransactionScope } from './context.ts';
-import { PLATFORM_TENANT } from './context.ts';
+import { JOB_QUEUE, PLATFORM_TENANT } from './context.ts';
 import type { Collection, DataOf } from './define.ts';
 import { Problem } from './errors.ts';
 import type { JoinedWrites } from './idempotency.ts';
@@ -140,6 +140,11 @@ function transactionScope(options: ScopeOptions, buffer: TransactionBuffer): Tra
       const next = Number((await buffer.get(path))?.data.value ?? 0) + 1;
       await buffer.commit([{ kind: 'set', path, data: { value: next } }]);
       return next;
+    },
+    queueJob: (jobId, entry) => {
+      const path = `${JOB_QUEUE}/${jobId}`;
+      const data = { tenantId: options.tenantId, ...entry };
+      return buffer.commit([entry ? { kind: 'set', path, data } : { kind: 'delete', path }]);
     },
   };
   return scope;

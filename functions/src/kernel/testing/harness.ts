@@ -6,6 +6,7 @@ import { Firestore } from '@google-cloud/firestore';
 import { openFirestoreEngine } from '@mewayz/emulators/firestore';
 import { createFirestoreDocuments } from '../../adapters/documents-firestore/index.ts';
 import { createFolderFiles } from '../../adapters/files-folder/index.ts';
+import { createGuardedHttp } from '../../adapters/http-guarded/index.ts';
 import { openSqliteSearch } from '../../adapters/search-sqlite/index.ts';
 import { createFolderSecrets } from '../../adapters/secrets-folder/index.ts';
 import { openDuckDbWarehouse } from '../../adapters/warehouse-duckdb/index.ts';
@@ -81,6 +82,7 @@ export async function createTestPlatform(
     secrets: createFolderSecrets({ directory: path.join(directory, 'secrets') }),
     ai: { engine: 'offline', phrase: async ({ draft }) => draft },
     bus: { publish: async () => {} },
+    http: createGuardedHttp(),
     clock: options.clock ?? systemClock,
     log: {
       debug: quiet,

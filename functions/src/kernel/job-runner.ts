@@ -1,0 +1,180 @@
+import { setTimeout as sleep } from 'node:timers/promises';
+import type { App, SystemContext } from './context.ts';
+import {
+  completeJob,
+  type DueJob,
+  dueJobs,
+  failJob,
+  LEASE_SECONDS,
+  leaseJob,
+  renewLease,
+} from './job-queue.ts';
+import { type Job, JobAbandoned, type JobRecord } from './jobs.ts';
+import { createSystemContext } from './scope.ts';
+
+/** Jobs one process runs at once, and how many of one tenant. They wait for others most of the time. */
+const SLOTS = 512;
+const TENANT_SLOTS = 128;
+/** Milliseconds between two looks at the queue. */
+const MIN_PAUSE_MS = 20;
+const DEFAULT_TIMEOUT_SECONDS = 60;
+const MAX_TIMEOUT_SECONDS = 500;
+
+/** What runs in this process: jobs, and how many of each lane and tenant. */
+interface Runner {
+  readonly jobs: Set<string>;
+  readonly counts: Map<string, number>;
+  /** The call that looks for more; a newer one takes over. */
+  looker: object | undefined;
+  /** No look before this, on the clock of `performance`. */
+  nextLook: number;
+}
+const runners = new WeakMap<App, Runner>();
+
+function runnerOf(app: App): Runner {
+  let runner = runners.get(app);
+  if (!runner) {
+    runner = { jobs: new Set(), counts: new Map(), looker: undefined, nextLook: 0 };
+    runners.set(app, runner);
+  }
+  return runner;
+}
+
+/**
+ * Runs every job that is due, until none is left; resolves when those it started are over. Calls may overlap: in one
+ * process the newest goes on looking and the others see their own jobs through; in many, each job is leased to one.
+ */
+export async function runDueJobs(app: App): Promise<void> {
+  const runner = runnerOf(app);
+  const started = new Set<Promise<void>>();
+  // What another worker has, or what cannot be taken now, is left for the next call.
+  const left = new Set<string>();
+  const me = {};
+  runner.looker = me;
+  for (;;) {
+    await sleep(Math.max(0, runner.nextLook - performance.now()));
+    if (runner.looker !== me) break;
+    await startDue(app, runner, started, left);
+    if (started.size === 0) return;
+    // What ends makes room in its lane, or more work.
+    await Promise.race(started);
+  }
+  await Promise.all(started);
+}
+
+async function startDue(
+  app: App,
+  runner: Runner,
+  started: Set<Promise<void>>,
+  left: Set<string>,
+): Promise<void> {
+  let seen = 0;
+  for await (const due of dueJobs(createSystemContext(app, app.ids.next('run'), 'jobs'))) {
+    seen += 1;
+    if (runner.jobs.size >= SLOTS) break;
+    // A full lane is passed over, so that it holds up no other.
+    if (left.has(due.jobId) || runner.jobs.has(due.jobId) || isFull(app, runner, due)) continue;
+    const work: Promise<void> = runOne(app, runner, due).then((ran) => {
+      if (!ran) left.add(due.jobId);
+      started.delete(work);
+    });
+    started.add(work);
+  }
+  // The more was passed over, the longer the pause: a long queue of a lane that hangs must not keep us busy.
+  runner.nextLook = performance.now() + Math.max(MIN_PAUSE_MS, seen / 10);
+}
+
+const isFull = (app: App, { counts }: Runner, { lane, tenantId }: DueJob): boolean =>
+  (counts.get(lane) ?? 0) >= laneLimit(app, lane) || (counts.get(tenantId) ?? 0) >= TENANT_SLOTS;
+
+function count({ counts }: Runner, { lane, tenantId }: DueJob, change: 1 | -1): void {
+  for (const key of [lane, tenantId]) {
+    const now = (counts.get(key) ?? 0) + change;
+    if (now > 0) counts.set(key, now);
+    else counts.delete(key);
+  }
+}
+
+/** A lane is called by the kind of its jobs, then its own name. */
+const laneLimit = (app: App, lane: string): number =>
+  app.registry.jobs.get(lane.slice(0, lane.indexOf(' ')))?.options.concurrency?.limit ?? SLOTS;
+
+/** One attempt, if this job can be had. Never rejects: what goes wrong stands in the job, or is seen when the lease ends. */
+async function runOne(app: App, runner: Runner, due: DueJob): Promise<boolean> {
+  const { jobId, tenantId } = due;
+  // Nothing is awaited before this, so that calls that overlap keep to the limits together.
+  runner.jobs.add(jobId);
+  count(runner, due, 1);
+  const ctx = createSystemContext(app, app.ids.next('run'), 'jobs');
+  try {
+    const leased = await leaseJob(ctx, due, ctx.requestId);
+    if (leased) await attempt(ctx, tenantId, leased);
+    return leased !== undefined;
+  } catch (error) {
+    app.ports.log.error({ err: error, jobId, tenantId }, 'a job could not be run');
+    return false;
+  } finally {
+    runner.jobs.delete(jobId);
+    count(runner, due, -1);
+  }
+}
+
+async function attempt(ctx: SystemContext, tenantId: string, leased: JobRecord): Promise<void> {
+  const scope = ctx.tenant(tenantId);
+  const { clock } = ctx.ports;
+  const job = ctx.app.registry.jobs.get(leased.kind);
+  if (!job) {
+    const error = new JobAbandoned(`No module declares jobs of kind ${leased.kind}.`);
+    await failJob(scope, leased, error, { delays: [] }, clock.now());
+    return;
+  }
+  const stop = new AbortController();
+  const heartbeat = setInterval(
+    () => {
+      renewLease(scope, leased, clock.now()).then(
+        (held) => held || stop.abort(new Error('The lease was lost.')),
+        (error: unknown) => ctx.log.warn({ err: error, jobId: leased.id }, 'a lease could not be renewed'),
+      );
+    },
+    (LEASE_SECONDS * 1_000) / 3,
+  );
+  try {
+    const result = await handle(ctx, job, tenantId, leased, stop);
+    await completeJob(scope, leased, result, clock.now());
+  } catch (error) {
+    ctx.log.debug({ err: error, jobId: leased.id, kind: leased.kind }, 'an attempt failed');
+    await failJob(scope, leased, error, job.options.retry, clock.now());
+  } finally {
+    clearInterval(heartbeat);
+  }
+}
+
+/** Runs the handler until it ends, its time is up or its lease is lost. */
+async function handle(
+  ctx: SystemContext,
+  job: Job,
+  tenantId: string,
+  leased: JobRecord,
+  stop: AbortController,
+): Promise<unknown> {
+  const { options } = job;
+  const parsed = options.input.safeParse(leased.payload);
+  if (!parsed.success) throw new JobAbandoned(`The input is not as declared: ${parsed.error.message}`);
+  const seconds = Math.min(MAX_TIMEOUT_SECONDS, options.timeoutSeconds ?? DEFAULT_TIMEOUT_SECONDS);
+  const timer = setTimeout(
+    () => stop.abort(new Error(`The attempt took longer than ${seconds} s.`)),
+    seconds * 1_000,
+  );
+  const stopped = new Promise<never>((_resolve, reject) => {
+    stop.signal.addEventListener('abort', () => reject(stop.signal.reason), { once: true });
+  });
+  try {
+    const scope = ctx.tenant(tenantId);
+    return await Promise.race([
+      options.handle({ ...ctx, scope, signal: stop.signal }, parsed.data, leased),
+      stopped,
+    ]);
+  } finally {
+    clearTimeout(timer);
+  }
+}

@@ -1,0 +1,39 @@
+/** Calls to addresses that somebody else chose. Implementations refuse addresses of the platform's own network. */
+export interface Http {
+  /**
+   * Resolves whatever the other side answers; redirects are answers too and are not followed.
+   * Throws `HttpRefused` when the address may not be called, `HttpFailed` when no whole answer came.
+   */
+  send(request: HttpRequest): Promise<HttpResponse>;
+  /** Why this address can never be called, as far as it shows without asking anybody; undefined when it may do. */
+  refusal(url: string): string | undefined;
+}
+
+export interface HttpRequest {
+  readonly method: 'GET' | 'POST' | 'PUT' | 'PATCH' | 'DELETE';
+  readonly url: string;
+  readonly headers: Readonly<Record<string, string>>;
+  readonly body?: string;
+  /** Milliseconds from the look-up of the name to the last byte that is read. */
+  readonly timeoutMs: number;
+  /** Bytes of the answer's body that are read; then the connection is closed. */
+  readonly maxBytes: number;
+  readonly signal?: AbortSignal;
+}
+
+export interface HttpResponse {
+  readonly status: number;
+  readonly headers: Readonly<Record<string, string>>;
+  /** The first `maxBytes` of the body, as UTF-8. */
+  readonly body: string;
+}
+
+/** The address may not be called; nothing was sent. */
+export class HttpRefused extends Error {
+  override readonly name = 'HttpRefused';
+}
+
+/** No answer came: the name is not known, nobody listens, the certificate is wrong, or it took too long. */
+export class HttpFailed extends Error {
+  override readonly name = 'HttpFailed';
+}

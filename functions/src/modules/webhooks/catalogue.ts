@@ -1,0 +1,93 @@
+import { z } from 'zod';
+import { decide } from '../../kernel/access.ts';
+import { eventName, type Operation } from '../../kernel/change.ts';
+import { type Collection, defineEndpoint } from '../../kernel/define.ts';
+import { maySend } from './message.ts';
+
+const OPERATIONS: readonly Operation[] = ['create', 'update', 'delete', 'restore'];
+const SAMPLE = '01JD0000000000000000000000';
+const PLAIN = { id: 'who_0', permissions: undefined };
+const json = z.record(z.string(), z.unknown());
+
+export const catalogue = defineEndpoint({
+  name: 'webhooks.catalogue',
+  method: 'GET',
+  summary: 'Every event that can be sent, with the JSON Schema of its body and an example',
+  access: 'viewer',
+  input: z.strictObject({}),
+  output: z.object({
+    events: z.array(z.object({ name: z.string(), description: z.string(), schema: json, example: json })),
+  }),
+  example: {},
+  handle: (ctx) => ({
+    events: [...ctx.app.registry.collections.values()]
+      .filter((collection) => maySend(collection, PLAIN))
+      .flatMap((collection) => OPERATIONS.map((operation) => describe(collection, operation)))
+      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+  }),
+});
+
+const PAST = { create: 'was created', update: 'was changed', delete: 'was deleted', restore: 'was restored' };
+
+function describe(collection: Collection, operation: Operation) {
+  const { options, name } = collection;
+  const event = eventName(name, operation);
+  const changes = changesSchema(collection, operation);
+  return {
+    name: event,
+    description: `One of the ${options.labels.many} ${PAST[operation]}.`,
+    schema: {
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      type: 'object',
+      required: ['type', 'timestamp', 'data'],
+      properties: {
+        type: { const: event },
+        timestamp: { type: 'string', format: 'date-time' },
+        data: {
+          type: 'object',
+          required: ['id', 'collection', 'version', 'operation', 'changes'],
+          properties: {
+            id: { type: 'string' },
+            collection: { const: name },
+            version: { type: 'integer', minimum: 1 },
+            operation: { const: operation },
+            changes,
+          },
+        },
+      },
+    },
+    example: {
+      type: event,
+      timestamp: '2026-01-01T12:00:00.000000Z',
+      data: {
+        id: `${options.idPrefix}_${SAMPLE}`,
+        collection: name,
+        version: operation === 'create' ? 1 : 2,
+        operation,
+        changes: operation === 'create' || operation === 'update' ? options.example : {},
+      },
+    },
+  };
+}
+
+/** The fields of the collection as JSON Schema. In an update each may be missing, and null when it was removed. */
+function changesSchema(collection: Collection, operation: Operation): Record<string, unknown> {
+  if (operation === 'delete' || operation === 'restore') return { type: 'object' };
+  const { fields, computed, secret = [], fieldAccess: rules = {} } = collection.options;
+  const caller = { kind: 'webhook', id: PLAIN.id, role: 'admin' } as const;
+  const shown = Object.entries({ ...fields, ...computed }).filter(
+    ([name]) =>
+      !secret.includes(name) &&
+      (rules[name]?.read === undefined || decide(rules[name].read, caller) === true),
+  );
+  const properties = Object.fromEntries(
+    shown.map(([name, schema]) => {
+      const { $schema: _$schema, ...described } = z.toJSONSchema(schema as z.ZodType, {
+        io: 'input',
+        unrepresentable: 'any',
+      });
+      return [name, operation === 'update' ? { anyOf: [described, { type: 'null' }] } : described];
+    }),
+  );
+  return { type: 'object', properties };
+}
