@@ -18,7 +18,7 @@ export interface Page<T> {
 /** Records one request may look at when a filter has no index: beyond it, a short page with a cursor is given. */
 const SCAN_LIMIT = 5_000;
 const SEARCH_LIMIT = 1_000;
-/** A look-up picks few records; of more than this only the first in id order are seen. */
+/** A look-up picks few records, and they are sorted in memory; more than this are read along the index of the sort. */
 const LOOKUP_LIMIT = 1_000;
 
 type Show<T> = (document: StoredDocument) => T;
@@ -44,16 +44,19 @@ export async function listRecords<T extends RecordMeta>(
     ...request,
   };
   if (query.search) return searchRecords(collection, scope, work, app, read, query, query.search, show);
-  const { where, residual, order } = planQuery(collection, query, typeof read === 'boolean' ? {} : read);
+  const access = typeof read === 'boolean' ? {} : read;
+  let { where, residual, order } = planQuery(collection, query, access);
   const orderBy = query.sort.map(({ field, direction }) => [field, direction] as const);
   const base = `tenants/${scope.tenantId}/${collection.key}`;
   if (order === 'memory') {
-    const few = await work.query({ collection: base, where, limit: LOOKUP_LIMIT });
-    return pageInMemory(
-      few.filter((document) => residual.every((filter) => matches(filter, document.data))),
-      query,
-      show,
-    );
+    const few = await work.query({ collection: base, where, limit: LOOKUP_LIMIT + 1 });
+    if (few.length <= LOOKUP_LIMIT)
+      return pageInMemory(
+        few.filter((document) => residual.every((filter) => matches(filter, document.data))),
+        query,
+        show,
+      );
+    ({ where, residual } = planQuery(collection, query, access, 'index'));
   }
   const found: StoredDocument[] = [];
   let after = query.after;

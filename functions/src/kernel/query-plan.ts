@@ -32,11 +32,13 @@ export function isJoined(collection: Collection, field: string, sort: string): b
 /**
  * Equality merges with a sort where an index joins them, and a range is native on the sorted field. What is left is
  * checked record by record, along the index of the sort.
+ * @param prefer `index` when a look-up turned out to pick too many records to sort in memory
  */
 export function planQuery(
   collection: Collection,
   query: Pick<ListQuery, 'filters' | 'sort'>,
   access: RecordFilter,
+  prefer: Plan['order'] = 'memory',
 ): Plan {
   const filters: readonly Filter[] = [
     ...Object.entries(access).map(([field, value]): Filter => ({ field, operator: 'eq', value })),
@@ -45,7 +47,7 @@ export function planQuery(
   const lookup = filters.find(
     ({ field, operator }) => operator === 'eq' && collection.options.lookups?.includes(field),
   );
-  if (lookup)
+  if (lookup && prefer === 'memory')
     return {
       where: [[lookup.field, '==', lookup.value]],
       residual: filters.filter((filter) => filter !== lookup),

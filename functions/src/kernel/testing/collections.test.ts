@@ -184,6 +184,26 @@ describe('a list', () => {
   });
 });
 
+describe('a look-up that picks more than fit in memory', () => {
+  it('pages through all of them', async () => {
+    const email = 'shared@example.com';
+    const operations = Array.from({ length: 500 }, (_, n) => ({
+      op: 'create',
+      data: { name: `S${n}`, email },
+    }));
+    for (let n = 0; n < 2; n++) await call('POST', '/api/crm/contacts/bulk', { body: { operations } });
+    await create({ name: 'One more', email });
+    const seen = new Set<string>();
+    for (let cursor = ''; ; ) {
+      const page = (await call('GET', `/api/crm/contacts?email=${email}&sort=name&limit=200${cursor}`)).body;
+      for (const { id } of page.items) seen.add(id);
+      if (!page.nextCursor) break;
+      cursor = `&cursor=${page.nextCursor}`;
+    }
+    expect(seen.size).toBe(1001);
+  });
+});
+
 describe('many at once', () => {
   it('answers each operation of a bulk', async () => {
     const { id } = await create();
