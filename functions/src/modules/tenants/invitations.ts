@@ -90,3 +90,17 @@ export const acceptInvitation = defineEndpoint({
     return { tenantId, role: invitation.role };
   },
 });
+
+export const withdrawInvitation = defineEndpoint({
+  name: 'tenants.invitations.withdraw',
+  summary: 'Withdraw an invitation; its link stops working',
+  access: 'admin',
+  status: 204,
+  input: z.strictObject({ id: z.string() }),
+  output: z.undefined(),
+  example: { id: 'ivt_01JD0000000000000000000000' },
+  handle: async (ctx, { id }) => {
+    await ctx.asSystem(`invitation withdrawn by ${ctx.caller.id}`).repo(invitations).delete(id);
+    return undefined;
+  },
+});

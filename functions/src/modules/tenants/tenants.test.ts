@@ -61,6 +61,14 @@ describe('an invitation', () => {
     expect(await seen(guest)).toBe(200);
   });
 
+  it('is withdrawn, and then its link is worth nothing', async () => {
+    const guest = await platform.register('Withdrawn');
+    const { id, inviteUrl } = (await call(owner, 'members/add', { email: guest.email })).body;
+    expect((await call(owner, 'invitations/withdraw', { id })).status).toBe(204);
+    const token = new URL(inviteUrl).searchParams.get('token');
+    expect((await call(guest, 'invitations/accept', { token })).status).toBe(404);
+  });
+
   it('works once, also when it is accepted twice at once', async () => {
     const guest = await platform.register();
     const token = await invite(guest.email);
