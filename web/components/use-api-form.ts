@@ -24,7 +24,12 @@ export interface ApiForm<T extends FieldValues> {
 
 /** A form whose errors come from the browser first and from the API last. */
 export function useApiForm<T extends FieldValues>(defaultValues: DefaultValues<T>): ApiForm<T> {
-  const form = useForm<T>({ defaultValues, mode: 'onTouched' });
+  const form = useForm<T>({
+    defaultValues,
+    // A message that appeared on leaving a field would move the button away from under the pointer.
+    mode: 'onSubmit',
+    reValidateMode: 'onChange',
+  });
   const [problem, setProblem] = useState<unknown>();
   const refuse = (error: unknown): void => {
     const refused = isProblem(error)

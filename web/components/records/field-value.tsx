@@ -170,7 +170,7 @@ function TextValue({
   readonly compact?: boolean;
 }): ReactNode {
   const format = useFormat();
-  const link = 'text-accent underline-offset-4 hover:underline';
+  const link = 'wrap-anywhere text-accent underline-offset-4 hover:underline';
   if (name === 'country') return format.country(value);
   if (compact) return <bdi>{value}</bdi>;
   if (kind === 'email' || name === 'email')
@@ -191,7 +191,7 @@ function TextValue({
         <bdi dir="ltr">{value}</bdi>
       </a>
     );
-  return <bdi className="whitespace-pre-wrap break-words">{value}</bdi>;
+  return <bdi className="whitespace-pre-wrap wrap-anywhere">{value}</bdi>;
 }
 
 /** Another record, by its name. The name is fetched when this record does not repeat it. */

@@ -57,6 +57,23 @@ const stored = async (
 const contacts = async (email: string): Promise<{ id: string; name: string }[]> =>
   (await call('GET', `/api/crm/contacts?email=${email}`)).body.items;
 
+describe('an order of one line', () => {
+  it('becomes an invoice like any other', async () => {
+    const to = await hook({
+      collection: 'finance.invoices',
+      mapping:
+        '{ "number": id, "currency": "EUR", "lines": items.{ "quantity": qty, "unitPrice": $string(price) } }',
+    });
+    const raw = JSON.stringify({ id: 'SHOP-1', items: [{ qty: 2, price: 2.5 }] });
+    expect((await deliver(to, raw, standard(to, raw, 'msg_one_line'))).status).toBe(202);
+    await platform.drain();
+    expect(await stored(to)).toMatchObject([{ state: 'applied' }]);
+    expect((await call('GET', '/api/finance/invoices?number=SHOP-1')).body.items).toMatchObject([
+      { total: 500 },
+    ]);
+  });
+});
+
 describe('a delivery signed by Standard Webhooks', () => {
   it('is stored, answered, and then becomes a record', async () => {
     const to = await hook();

@@ -52,13 +52,25 @@ export async function applyDelivery(ctx: SystemContext, tenantId: string, id: st
   }
 }
 
+/** JSONata gives the one element of a list of one instead of the list: an order with a single line has no array. */
+function withLists(collection: Collection, record: Record<string, unknown>): Record<string, unknown> {
+  const isList = (name: string): boolean => collection.fieldTypes.get(name)?.kind === 'array';
+  return Object.fromEntries(
+    Object.entries(record).map(([name, value]) => [
+      name,
+      isList(name) && !Array.isArray(value) ? [value] : value,
+    ]),
+  );
+}
+
 async function write(
   scope: Scope,
   collection: Collection,
   endpoint: HookEndpoint,
-  record: Record<string, unknown>,
+  mapped: Record<string, unknown>,
   seed: string,
 ): Promise<string> {
+  const record = withLists(collection, mapped);
   const repo = scope.repo(collection);
   const { key } = endpoint;
   const value = key ? record[key] : undefined;
