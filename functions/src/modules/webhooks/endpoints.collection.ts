@@ -52,7 +52,7 @@ export const endpoints = defineCollection({
   filters: ['active'],
   sorts: ['url'],
   unindexed: ['events', 'where', 'changedFields', 'permissions'],
-  example: { url: 'https://example.com/hooks', events: ['finance.invoices.*'] },
+  example: { url: 'https://example.com/hooks', events: ['crm.companies.*'], where: { country: ['Iceland'] } },
   warehouse: 'none',
   prepare: (draft, { previous, now }) => {
     // What restoring an old version or a system write leaves out is kept.

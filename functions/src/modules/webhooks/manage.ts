@@ -18,7 +18,7 @@ export const createEndpoint = defineEndpoint({
   status: 201,
   input: z.strictObject(endpointFields),
   output: z.object({ id: z.string(), url: z.string(), events: z.array(z.string()), secret: z.string() }),
-  example: { url: 'https://example.com/hooks', events: ['finance.invoices.*'] },
+  example: { url: 'https://example.com/hooks', events: ['crm.companies.*'], where: { country: ['Iceland'] } },
   handle: async (ctx, input) => {
     const refusal = ctx.ports.http.refusal(input.url);
     if (refusal !== undefined)
