@@ -20,7 +20,7 @@ import { ServerTime } from './kernel/ports/documents.ts';
 import type { Registry } from './kernel/registry.ts';
 import { handleRequest } from './kernel/run-operation.ts';
 import { createSystemContext } from './kernel/scope.ts';
-import { runSubscriber } from './kernel/subscribe.ts';
+import { mayConcern, runSubscriber } from './kernel/subscribe.ts';
 
 /** Functions by name segments: `crm-contacts-merge` is at `crm.contacts.merge`, as the Functions Framework looks it up. */
 export interface FunctionTree {
@@ -48,7 +48,8 @@ export function exportFunctions(registry: Registry, running: () => Promise<App>)
         { topic: CHANGES_TOPIC, retry: true, timeoutSeconds: 540 },
         async (event: CloudEvent<MessagePublishedData>) => {
           const text = Buffer.from(event.data.message.data, 'base64').toString('utf8');
-          await runSubscriber(await running(), subscriber, parseChangesMessage(text));
+          if (mayConcern(subscriber.on, text))
+            await runSubscriber(await running(), subscriber, parseChangesMessage(text));
         },
       ),
     );

@@ -68,18 +68,18 @@ function drain(): Received[] {
   return received;
 }
 
-it('gathers each tenant’s changes in order, at most 200 in a message', async () => {
+it('gathers each tenant’s changes in order, at most 500 in a message', async () => {
   const feed = new MemoryFeed();
-  for (let n = 0; n < 900; n += 1) feed.commit(`t${n % 2}`, { n, at: new Date(0), big: 2n ** 60n });
+  for (let n = 0; n < 1_400; n += 1) feed.commit(`t${n % 2}`, { n, at: new Date(0), big: 2n ** 60n });
   await startRelay(feed, pubsub, logger).stop();
   const messages = drain();
   for (const tenant of ['t0', 't1']) {
     const own = messages.filter(({ tenantId }) => tenantId === tenant);
     const changes = own.flatMap((message) => message.changes);
     expect(changes.map(({ n }) => n)).toEqual(
-      Array.from({ length: 450 }, (_, i) => i * 2 + Number(tenant.slice(1))),
+      Array.from({ length: 700 }, (_, i) => i * 2 + Number(tenant.slice(1))),
     );
-    expect(own.every((message) => message.orderingKey === tenant && message.changes.length <= 200)).toBe(
+    expect(own.every((message) => message.orderingKey === tenant && message.changes.length <= 500)).toBe(
       true,
     );
     expect(changes[0]).toEqual({

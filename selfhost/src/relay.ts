@@ -8,12 +8,15 @@ export const CHANGES_TOPIC = 'changes';
 export const CHANGES_PATTERN = 'tenants/{tenant}/changes/{id}';
 const CURSOR = 'relay:changes';
 /** Small enough that no request waits for it. */
-const READ_LIMIT = 500;
-const MAX_CHANGES = 200;
+const READ_LIMIT = 1_000;
+const MAX_CHANGES = 500;
 const MAX_MESSAGE_BYTES = 1024 * 1024;
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 /** Milliseconds between batches: requests have priority, and what they write meanwhile travels together. */
 const PAUSE = 100;
+/** After a batch this large much is being written: fewer, larger batches leave more time for requests. */
+const BUSY_BATCH = 60;
+const PAUSE_WHEN_BUSY = 300;
 const PAUSE_WHEN_BEHIND = 5;
 const RETRY_DELAY = 1_000;
 /** Handled entries are removed in large steps, since each removal is a transaction in the documents' database. */
@@ -76,7 +79,10 @@ export function startRelay(feed: ChangeFeed, pubsub: PubSubEngine, logger: HostL
       try {
         const count = relayBatch();
         if (count === 0) await committed;
-        else await pause(count === READ_LIMIT ? PAUSE_WHEN_BEHIND : PAUSE);
+        else
+          await pause(
+            count === READ_LIMIT ? PAUSE_WHEN_BEHIND : count >= BUSY_BATCH ? PAUSE_WHEN_BUSY : PAUSE,
+          );
       } catch (error) {
         logger.error({ err: error }, 'the relay failed and tries again');
         await pause(RETRY_DELAY);
