@@ -32,7 +32,8 @@ export async function startServer({ file, environment, profile }: ServerOptions)
   const child = fork(join(ROOT, file), {
     cwd: ROOT,
     execArgv: flags,
-    env: { ...process.env, NODE_ENV: 'production', ...environment(directory) },
+    // As npm start runs it.
+    env: { ...process.env, NODE_ENV: 'production', UV_THREADPOOL_SIZE: '16', ...environment(directory) },
     stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
   });
   const ended = once(child, 'exit');

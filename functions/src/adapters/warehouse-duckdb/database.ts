@@ -1,4 +1,5 @@
 import { mkdir } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
 import { join } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 
@@ -19,6 +20,8 @@ const settings = (spill: string): string[] => [
   'SET autoinstall_known_extensions = false',
   'SET autoload_known_extensions = false',
   "SET memory_limit = '512MB'",
+  // One core is for the requests of the process that this runs in.
+  `SET threads = ${Math.max(1, availableParallelism() - 1)}`,
   `SET temp_directory = ${quoteText(spill)}`,
   "SET checkpoint_threshold = '64MB'",
   'SET preserve_insertion_order = false',
