@@ -11,10 +11,10 @@ import { keys } from '@/client/records';
 import type { ApiKey, Page } from '@/client/types';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
+import { CardList } from '@/components/ui/card-list';
 import { Confirm } from '@/components/ui/confirm';
 import { PageHeader } from '@/components/ui/page-header';
-import { ProblemNotice } from '@/components/ui/problem-notice';
-import { Card, EmptyState, Skeleton } from '@/components/ui/surface';
+import { EmptyState } from '@/components/ui/surface';
 import { useToast } from '@/components/ui/toast';
 import { NewApiKey } from './new-api-key';
 
@@ -25,9 +25,10 @@ export function ApiKeys(): ReactNode {
   const t = useTranslations('apiKeys');
   const api = useApi();
   const [creating, setCreating] = useState(false);
-  const { data, error, refetch } = useQuery({
+  const list = useQuery({
     queryKey: API_KEYS,
     queryFn: ({ signal }) => api.get<Page<ApiKey>>('/api/auth/api-keys', { limit: 200 }, signal),
+    select: ({ items }) => items,
   });
   const add = (
     <Button tone="primary" onClick={() => setCreating(true)} data-testid="new-api-key">
@@ -38,22 +39,19 @@ export function ApiKeys(): ReactNode {
   return (
     <>
       <PageHeader title={t('title')} text={t('text')}>
-        {data?.items.length ? add : null}
+        {list.data?.length ? add : null}
       </PageHeader>
-      <Card>
-        {error ? <ProblemNotice error={error} onRetry={() => void refetch()} className="m-5" /> : null}
-        {!data && !error ? <Skeleton className="m-6 h-24" /> : null}
-        {data?.items.length === 0 ? (
+      <CardList
+        query={list}
+        testId="api-keys"
+        empty={
           <EmptyState icon={<KeyRound />} title={t('none')} text={t('noneText')}>
             {add}
           </EmptyState>
-        ) : null}
-        <ul className="divide-y empty:hidden" data-testid="api-keys">
-          {data?.items.map((key) => (
-            <Row key={key.id} apiKey={key} />
-          ))}
-        </ul>
-      </Card>
+        }
+      >
+        {(key) => <Row key={key.id} apiKey={key} />}
+      </CardList>
       {creating ? <NewApiKey onClose={() => setCreating(false)} /> : null}
     </>
   );

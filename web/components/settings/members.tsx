@@ -13,10 +13,10 @@ import type { Member } from '@/client/types';
 import { initials } from '@/components/shell/user-menu';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
+import { CardList } from '@/components/ui/card-list';
 import { Confirm } from '@/components/ui/confirm';
 import { PageHeader } from '@/components/ui/page-header';
-import { ProblemNotice, useProblemText } from '@/components/ui/problem-notice';
-import { Card, Skeleton } from '@/components/ui/surface';
+import { useProblemText } from '@/components/ui/problem-notice';
 import { useToast } from '@/components/ui/toast';
 import { Invite } from './invite';
 import { RoleSelect } from './role-select';
@@ -24,7 +24,7 @@ import { RoleSelect } from './role-select';
 /** Who belongs to the organisation, and as what. */
 export function Members(): ReactNode {
   const t = useTranslations('members');
-  const { data, error, refetch } = useMembers();
+  const members = useMembers();
   const admin = useHasRole('admin');
   const [inviting, setInviting] = useState(false);
   return (
@@ -37,15 +37,9 @@ export function Members(): ReactNode {
           </Button>
         ) : null}
       </PageHeader>
-      <Card>
-        {error ? <ProblemNotice error={error} onRetry={() => void refetch()} className="m-5" /> : null}
-        {!data && !error ? <Skeleton className="m-6 h-24" /> : null}
-        <ul className="divide-y empty:hidden" data-testid="members">
-          {data?.map((member) => (
-            <Row key={member.id} member={member} admin={admin} />
-          ))}
-        </ul>
-      </Card>
+      <CardList query={members} testId="members">
+        {(member) => <Row key={member.id} member={member} admin={admin} />}
+      </CardList>
       {inviting ? <Invite onClose={() => setInviting(false)} /> : null}
     </>
   );

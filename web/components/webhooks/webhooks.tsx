@@ -10,9 +10,9 @@ import { useEndpoints } from '@/client/webhooks';
 import { Link } from '@/components/link';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
+import { CardList } from '@/components/ui/card-list';
 import { PageHeader } from '@/components/ui/page-header';
-import { ProblemNotice } from '@/components/ui/problem-notice';
-import { Card, EmptyState, Skeleton } from '@/components/ui/surface';
+import { EmptyState } from '@/components/ui/surface';
 import { NewWebhook } from './new-webhook';
 
 /** Addresses at which other systems deliver data. */
@@ -33,39 +33,38 @@ export function Webhooks(): ReactNode {
       <PageHeader title={t('title')} text={t('text')}>
         {data?.items.length ? add : null}
       </PageHeader>
-      <Card>
-        {error ? <ProblemNotice error={error} onRetry={() => void refetch()} className="m-5" /> : null}
-        {!data && !error ? <Skeleton className="m-6 h-24" /> : null}
-        {data?.items.length === 0 ? (
+      <CardList
+        query={{ data: data?.items, error, refetch }}
+        testId="webhooks"
+        empty={
           <EmptyState icon={<Webhook />} title={t('none')} text={t('noneText')}>
             {add}
           </EmptyState>
-        ) : null}
-        <ul className="divide-y empty:hidden" data-testid="webhooks">
-          {data?.items.map((endpoint) => {
-            const collection = collectionNamed(endpoint.collection);
-            return (
-              <li key={endpoint.id}>
-                <Link
-                  href={`/webhooks/${endpoint.id}`}
-                  className="flex flex-wrap items-center gap-x-4 gap-y-1 px-5 py-3.5 text-sm hover:bg-ink/3 sm:px-6"
-                >
-                  <bdi className="min-w-0 grow truncate font-medium">{endpoint.name}</bdi>
-                  <span className="text-soft">
-                    {collection ? labels.many(collection) : endpoint.collection}
-                  </span>
-                  <Badge tone={endpoint.active ? 'good' : 'neutral'}>
-                    {t(endpoint.active ? 'active' : 'paused')}
-                  </Badge>
-                  <time className="text-faint text-xs" dateTime={endpoint.createdAt}>
-                    {format.ago(endpoint.createdAt)}
-                  </time>
-                </Link>
-              </li>
-            );
-          })}
-        </ul>
-      </Card>
+        }
+      >
+        {(endpoint) => {
+          const collection = collectionNamed(endpoint.collection);
+          return (
+            <li key={endpoint.id}>
+              <Link
+                href={`/webhooks/${endpoint.id}`}
+                className="flex flex-wrap items-center gap-x-4 gap-y-1 px-5 py-3.5 text-sm hover:bg-ink/3 sm:px-6"
+              >
+                <bdi className="min-w-0 grow truncate font-medium">{endpoint.name}</bdi>
+                <span className="text-soft">
+                  {collection ? labels.many(collection) : endpoint.collection}
+                </span>
+                <Badge tone={endpoint.active ? 'good' : 'neutral'}>
+                  {t(endpoint.active ? 'active' : 'paused')}
+                </Badge>
+                <time className="text-faint text-xs" dateTime={endpoint.createdAt}>
+                  {format.ago(endpoint.createdAt)}
+                </time>
+              </Link>
+            </li>
+          );
+        }}
+      </CardList>
       {creating ? <NewWebhook onClose={() => setCreating(false)} /> : null}
     </>
   );
