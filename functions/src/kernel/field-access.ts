@@ -1,6 +1,7 @@
 import { type Caller, decide } from './access.ts';
 import type { Collection } from './define.ts';
 import { Problem } from './errors.ts';
+import { oncePer } from './once-per.ts';
 import { type JsonObject, sameJson } from './record.ts';
 
 /** What a collection's field rules mean for reading, writing and logging. Compiled once a collection. */
@@ -18,16 +19,7 @@ export interface FieldAccess {
   withoutSecrets(patch: JsonObject): JsonObject;
 }
 
-const compiled = new WeakMap<Collection, FieldAccess>();
-
-export function fieldAccess(collection: Collection): FieldAccess {
-  let access = compiled.get(collection);
-  if (!access) {
-    access = compile(collection);
-    compiled.set(collection, access);
-  }
-  return access;
-}
+export const fieldAccess: (collection: Collection) => FieldAccess = oncePer(compile);
 
 function compile(collection: Collection): FieldAccess {
   const { options } = collection;

@@ -1,5 +1,6 @@
 import { type App, PLATFORM_TENANT } from './context.ts';
-import { createExpiringCache, type ExpiringCache } from './expiring-cache.ts';
+import { createExpiringCache } from './expiring-cache.ts';
+import { oncePer } from './once-per.ts';
 
 /** What a tenant has chosen for all its records. */
 export interface TenantSettings {
@@ -12,16 +13,13 @@ export interface TenantSettings {
 }
 
 const FALLBACK: TenantSettings = { currency: 'EUR', timezone: 'UTC', locale: 'en' };
-const caches = new WeakMap<App, ExpiringCache<TenantSettings>>();
+const cacheOf = oncePer(({ ports }: App) =>
+  createExpiringCache<TenantSettings>(() => ports.clock.now(), 5_000),
+);
 
 /** Reads a tenant's settings from its node; remembered for 5 s. */
 export function tenantSettings(app: App, tenantId: string): Promise<TenantSettings> {
-  let cache = caches.get(app);
-  if (!cache) {
-    cache = createExpiringCache(() => app.ports.clock.now(), 5_000);
-    caches.set(app, cache);
-  }
-  return cache.get(tenantId, async () => {
+  return cacheOf(app).get(tenantId, async () => {
     const node = await app.ports.documents.get(`tenants/${PLATFORM_TENANT}/tenants-nodes/${tenantId}`);
     const { currency, timezone, locale } = {
       ...FALLBACK,

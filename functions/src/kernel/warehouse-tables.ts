@@ -1,5 +1,6 @@
 import type { Collection } from './define.ts';
 import type { FieldType } from './fields.ts';
+import { oncePer } from './once-per.ts';
 import type { ColumnType, WarehouseChildTable, WarehouseColumn, WarehouseTable } from './ports/warehouse.ts';
 import type { Registry } from './registry.ts';
 
@@ -18,24 +19,20 @@ export const STATE_COLUMNS = [
 /** Columns every child table has: the record it belongs to and the element's place, from 0. */
 export const CHILD_COLUMNS = ['tenant_id', 'record_id', 'position'] as const;
 
-const derived = new WeakMap<Pick<Registry, 'collections'>, readonly WarehouseTable[]>();
-
 /**
  * The warehouse tables of a registry's collections; the same array for the same registry.
  * Scalars and nested objects become snake_case columns, arrays of objects child tables, other arrays JSON.
  * Secret fields and collections with `warehouse: 'none'` are left out. Throws a TypeError when two tables share a name.
  */
-export function warehouseTables(registry: Pick<Registry, 'collections'>): readonly WarehouseTable[] {
-  let tables = derived.get(registry);
-  if (!tables) {
-    tables = [...registry.collections.values()]
+export const warehouseTables = oncePer(
+  ({ collections }: Pick<Registry, 'collections'>): readonly WarehouseTable[] => {
+    const tables = [...collections.values()]
       .filter((collection) => collection.options.warehouse !== 'none')
       .map(warehouseTable);
     refuseClashes(tables);
-    derived.set(registry, tables);
-  }
-  return tables;
-}
+    return tables;
+  },
+);
 
 /** The table of one collection. */
 export function warehouseTable(collection: Collection): WarehouseTable {

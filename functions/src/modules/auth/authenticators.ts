@@ -1,6 +1,7 @@
 import type { App } from '../../kernel/context.ts';
-import { createExpiringCache, type ExpiringCache } from '../../kernel/expiring-cache.ts';
+import { createExpiringCache } from '../../kernel/expiring-cache.ts';
 import type { Authenticator, Principal } from '../../kernel/identity.ts';
+import { oncePer } from '../../kernel/once-per.ts';
 import { apiKeys } from './api-keys.collection.ts';
 import { sessions } from './sessions.collection.ts';
 import { parseApiKey, readAccessToken, sameHash, sha256 } from './tokens.ts';
@@ -8,17 +9,9 @@ import { parseApiKey, readAccessToken, sameHash, sha256 } from './tokens.ts';
 /** How long a revoked session or key may still be believed. */
 const BELIEVE_MS = 5_000;
 
-type Cache = ExpiringCache<Principal | undefined>;
-const caches = new WeakMap<App, Cache>();
-
-function cacheOf(app: App): Cache {
-  let cache = caches.get(app);
-  if (!cache) {
-    cache = createExpiringCache(() => app.ports.clock.now(), BELIEVE_MS);
-    caches.set(app, cache);
-  }
-  return cache;
-}
+const cacheOf = oncePer(({ ports }: App) =>
+  createExpiringCache<Principal | undefined>(() => ports.clock.now(), BELIEVE_MS),
+);
 
 /** Short-lived signed access tokens of people. */
 export const accessTokens: Authenticator = {

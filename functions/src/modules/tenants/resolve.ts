@@ -1,23 +1,15 @@
 import type { Caller } from '../../kernel/access.ts';
 import { type App, PLATFORM_TENANT, type PublicContext } from '../../kernel/context.ts';
-import { createExpiringCache, type ExpiringCache } from '../../kernel/expiring-cache.ts';
+import { createExpiringCache } from '../../kernel/expiring-cache.ts';
 import type { TenantResolver } from '../../kernel/identity.ts';
+import { oncePer } from '../../kernel/once-per.ts';
 import { tenantMembers, tenantsOf } from '../../kernel/tenancy.ts';
 
 type Place = { readonly tenantId: string; readonly caller: Caller } | undefined;
 
 /** How long a removed member or a changed role may still be believed. */
 const BELIEVE_MS = 5_000;
-const caches = new WeakMap<App, ExpiringCache<Place>>();
-
-function cacheOf(app: App): ExpiringCache<Place> {
-  let cache = caches.get(app);
-  if (!cache) {
-    cache = createExpiringCache(() => app.ports.clock.now(), BELIEVE_MS);
-    caches.set(app, cache);
-  }
-  return cache;
-}
+const cacheOf = oncePer(({ ports }: App) => createExpiringCache<Place>(() => ports.clock.now(), BELIEVE_MS));
 
 export const tenantResolver: TenantResolver = {
   resolve: (ctx, principal, asked) =>

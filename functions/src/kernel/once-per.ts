@@ -1,0 +1,18 @@
+/**
+ * Makes something once for each owner, and forgets it with its owner. For what is derived from an app, a registry or a
+ * collection: nothing is shared between two of them in one process.
+ *
+ *     const cacheOf = oncePer((app: App) => createExpiringCache<Settings>(() => app.ports.clock.now(), 5_000));
+ */
+export function oncePer<Owner extends object, Made extends object>(
+  make: (owner: Owner) => Made,
+): (owner: Owner) => Made {
+  const made = new WeakMap<Owner, Made>();
+  return (owner) => {
+    const known = made.get(owner);
+    if (known) return known;
+    const fresh = make(owner);
+    made.set(owner, fresh);
+    return fresh;
+  };
+}
