@@ -1,7 +1,7 @@
 import { PassThrough, Readable } from 'node:stream';
 import { Firestore } from '@google-cloud/firestore';
 import { FirestoreError, StorageError } from './errors.ts';
-import type { FirestoreService } from './service.ts';
+import type { FirestoreCalls } from './service.ts';
 import type {
   BatchGetRequest,
   CommitRequest,
@@ -28,7 +28,7 @@ class Answers extends Readable {
   }
 }
 
-function listening(service: FirestoreService, request: ListenRequest): PassThrough {
+function listening(service: FirestoreCalls, request: ListenRequest): PassThrough {
   const stream = new PassThrough({ objectMode: true });
   const listener = service.listen((response) => {
     if (stream.writable) stream.write(response);
@@ -55,7 +55,7 @@ function asClientError(error: unknown): unknown {
  * Makes a client answer from the engine in this process. All data calls of `@google-cloud/firestore` pass two
  * functions of the client, `request` and `requestStream`; these are replaced, everything else is the real client.
  */
-export function attachClient(service: FirestoreService, firestore: Firestore): Firestore {
+export function attachClient(service: FirestoreCalls, firestore: Firestore): Firestore {
   if (!(firestore instanceof Firestore)) throw new StorageError('attach needs a Firestore client.');
 
   const dispatch = (method: string, request: unknown): unknown => {

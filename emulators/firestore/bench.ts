@@ -1,124 +1,77 @@
 /**
- * Prints operations a second through both doors, with 1 and 32 clients. Every write is fsynced before it is answered.
- * Options: `--seconds 2` (a case), `--documents 10000` (in the queried collection).
+ * Prints how often a second usual operations run, as multiples of what the package `@firestore-emulator/server`
+ * reaches (which keeps everything in memory), and what a write costs with a listener attached. Every write of the
+ * engine is fsynced before it is answered. "Nothing" is the same door and client with no database behind: the most
+ * that any database could reach.
+ *
+ * Options: `--full` (a listener at 1,000,000 documents), `--rounds 7`, `--milliseconds 150` (a measurement),
+ * `--contacts 1000` (in the queried collection), `--directory` (where the databases are put, default: temporary).
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { Firestore } from '@google-cloud/firestore';
-import { openFirestoreEngine } from './index.ts';
+import { type ContenderName, openContenders } from './bench/contenders.ts';
+import { measureListeners } from './bench/listeners.ts';
+import { fill, operations } from './bench/operations.ts';
+import { inTurn, median, rate, ratio } from './bench/rounds.ts';
 
 // Google's client would look for a metadata server first.
 process.env.METADATA_SERVER_DETECTION ??= 'none';
 
 const { values } = parseArgs({
   options: {
-    seconds: { type: 'string', default: '2' },
-    documents: { type: 'string', default: '10000' },
+    full: { type: 'boolean', default: false },
+    rounds: { type: 'string', default: '7' },
+    milliseconds: { type: 'string', default: '150' },
+    contacts: { type: 'string', default: '1000' },
+    sizes: { type: 'string' },
     directory: { type: 'string', default: tmpdir() },
   },
 });
-const seconds = Number(values.seconds);
-const documents = Number(values.documents);
+const rounds = Number(values.rounds);
+const milliseconds = Number(values.milliseconds);
 
-const indexes = {
-  indexes: [
-    {
-      collectionGroup: 'contacts',
-      fields: [
-        { fieldPath: 'status', order: 'ASCENDING' },
-        { fieldPath: 'createdAt', order: 'DESCENDING' },
-      ],
-    },
-  ],
-};
+const times = (figure: number) => `${figure.toFixed(figure < 10 ? 1 : 0)}×`;
 
-function contact(n: number) {
-  return {
-    id: `con_${n}`,
-    name: `Contact number ${n}`,
-    email: `c${n}@example.com`,
-    phone: '+41 44 000 00 00',
-    status: ['new', 'open', 'won', 'lost'][n % 4],
-    score: n % 100,
-    city: 'Zürich',
-    country: 'CH',
-    tags: ['a', 'b'],
-    owner: `usr_${n % 10}`,
-    createdAt: new Date(1.7e12 + n * 1000),
-    updatedAt: new Date(1.7e12 + n * 1000),
-    note: null,
-    version: 1,
-  };
-}
-
-type Case = (firestore: Firestore) => (n: number) => Promise<unknown>;
-
-const cases: Record<string, Case> = {
-  set: (firestore) => (n) => firestore.doc(`small/d${n % 1000}`).set({ n, text: 'x' }),
-  get: (firestore) => (n) => firestore.doc(`contacts/con_${n % documents}`).get(),
-  'batch of 3 writes': (firestore) => (n) => {
-    const batch = firestore.batch();
-    for (const part of ['a', 'b', 'c']) batch.set(firestore.doc(`batches/${part}${n % 1000}`), { n });
-    return batch.commit();
-  },
-  'query of 10': (firestore) => () =>
-    firestore
-      .collection('contacts')
-      .where('status', '==', 'open')
-      .orderBy('createdAt', 'desc')
-      .limit(10)
-      .get(),
-  'read-write transaction': (firestore) => (n) =>
-    firestore.runTransaction(async (transaction) => {
-      const ref = firestore.doc(`counters/c${n % 1000}`);
-      const snapshot = await transaction.get(ref);
-      transaction.set(ref, { n: (snapshot.get('n') ?? 0) + 1 });
-    }),
-};
-
-async function rate(operation: (n: number) => Promise<unknown>, clients: number): Promise<number> {
-  const start = performance.now();
-  const end = start + seconds * 1000;
-  let done = 0;
-  const client = async () => {
-    while (performance.now() < end) {
-      await operation(done);
-      done++;
+async function compareOperations(directory: string): Promise<Record<string, Record<string, string>>> {
+  const contenders = await openContenders(directory);
+  const names = Object.keys(contenders) as ContenderName[];
+  try {
+    const contacts = Number(values.contacts);
+    for (const name of names) await fill(contenders[name].firestore, contacts);
+    const rows: Record<string, Record<string, string>> = {};
+    for (const [title, operation] of Object.entries(operations(contacts))) {
+      for (const clients of [1, 32]) {
+        const measured = Object.fromEntries(
+          names.map((name) => [
+            name,
+            () => rate((n) => operation(contenders[name].firestore, n), clients, milliseconds),
+          ]),
+        ) as Record<ContenderName, () => Promise<number>>;
+        // What is compiled while it runs is slow at first.
+        await inTurn(measured, 2);
+        const figures = await inTurn(measured, rounds);
+        const columns = names.map((name) => [
+          name === 'peer' ? 'peer, a second' : name,
+          name === 'peer' ? median(figures.peer).toFixed(0) : times(ratio(figures[name], figures.peer)),
+        ]);
+        rows[`${title}, ${clients} client${clients > 1 ? 's' : ''}`] = Object.fromEntries(columns);
+      }
     }
-  };
-  await Promise.all(Array.from({ length: clients }, client));
-  return Math.round((done * 1000) / (performance.now() - start));
+    return rows;
+  } finally {
+    for (const name of names) await contenders[name].close();
+  }
 }
 
 const directory = mkdtempSync(join(values.directory, 'firestore-bench-'));
-const engine = openFirestoreEngine({ directory, indexes });
-const server = await engine.serve();
-const local = engine.attach(new Firestore({ projectId: 'bench' }));
-const remote = new Firestore({ projectId: 'bench', host: server.address, ssl: false });
 try {
-  const writer = local.bulkWriter();
-  for (let n = 0; n < documents; n++) void writer.set(local.doc(`contacts/con_${n}`), contact(n));
-  await writer.close();
-  await remote.doc('warm/up').get();
-  const rows: Record<string, Record<string, number>> = {};
-  for (const [name, prepare] of Object.entries(cases)) {
-    const row: Record<string, number> = {};
-    for (const [door, firestore] of [
-      ['in process', local],
-      ['gRPC', remote],
-    ] as const) {
-      for (const clients of [1, 32]) {
-        row[`${door}, ${clients}`] = await rate(prepare(firestore), clients);
-      }
-    }
-    rows[name] = row;
-  }
-  console.table(rows);
-  console.log(engine.statistics());
+  console.log(`Speed, as multiples of @firestore-emulator/server (median of ${rounds} alternating rounds)`);
+  console.table(await compareOperations(directory));
+  const sizes = (values.sizes ?? (values.full ? '1000,100000,1000000' : '1000,100000')).split(',');
+  console.log('A write with listeners attached, from the call until the listener has it');
+  console.table(await measureListeners(directory, sizes.map(Number), rounds, milliseconds));
 } finally {
-  await remote.terminate();
-  await engine.close();
   rmSync(directory, { recursive: true, force: true });
 }

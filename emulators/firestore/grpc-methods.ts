@@ -13,7 +13,7 @@ import { Metadata } from '@grpc/grpc-js';
 import { fromJSON } from '@grpc/proto-loader';
 import type { CommitResponse } from './committer.ts';
 import { FirestoreError, StorageError } from './errors.ts';
-import type { FirestoreService } from './service.ts';
+import type { FirestoreCalls } from './service.ts';
 import type {
   BatchGetRequest,
   CommitRequest,
@@ -97,7 +97,7 @@ function streaming<Request, Response>(
   };
 }
 
-function listen(service: FirestoreService): handleBidiStreamingCall<ListenRequest, unknown> {
+function listen(service: FirestoreCalls): handleBidiStreamingCall<ListenRequest, unknown> {
   return (call) => {
     const stream = service.listen((response) => {
       call.write(response);
@@ -127,7 +127,7 @@ interface WriteRequest {
 }
 
 /** The Write call: a first request opens the stream, each further one commits, in order. */
-function write(service: FirestoreService): handleBidiStreamingCall<WriteRequest, unknown> {
+function write(service: FirestoreCalls): handleBidiStreamingCall<WriteRequest, unknown> {
   return (call) => {
     let database = '';
     let position = 0n;
@@ -157,7 +157,7 @@ function write(service: FirestoreService): handleBidiStreamingCall<WriteRequest,
 }
 
 /** The calls of `google.firestore.v1.Firestore` on a service. */
-export function grpcMethods(service: FirestoreService): UntypedServiceImplementation {
+export function grpcMethods(service: FirestoreCalls): UntypedServiceImplementation {
   return {
     GetDocument: unary((request: GetDocumentRequest) => service.getDocument(request)),
     ListDocuments: unary((request: ListDocumentsRequest) => service.listDocuments(request)),

@@ -3,7 +3,7 @@ import { type AddressInfo, createServer, type Socket } from 'node:net';
 import { Server, ServerCredentials } from '@grpc/grpc-js';
 import { FirestoreError, StorageError } from './errors.ts';
 import { grpcMethods, loadServiceDefinition } from './grpc-methods.ts';
-import type { FirestoreService } from './service.ts';
+import type { FirestoreCalls } from './service.ts';
 
 export interface ServeOptions {
   /** Port to listen on; 0 (default) takes a free one. */
@@ -33,7 +33,7 @@ function reply(response: ServerResponse, status: number, body: object | string):
 
 /** The HTTP calls of Google's emulator: a greeting, and the call that clears a database. */
 async function answerHttp(
-  service: FirestoreService,
+  service: FirestoreCalls,
   request: IncomingMessage,
   response: ServerResponse,
 ): Promise<void> {
@@ -55,7 +55,7 @@ async function answerHttp(
  * the first bytes of a connection, as Google's emulator does.
  */
 export async function serveFirestore(
-  service: FirestoreService,
+  service: FirestoreCalls,
   options: ServeOptions = {},
 ): Promise<FirestoreServer> {
   const host = options.host ?? '127.0.0.1';

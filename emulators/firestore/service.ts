@@ -193,3 +193,6 @@ export class FirestoreService {
     return new ListenStream(this.hub, send);
   }
 }
+
+/** What a door needs of a service. */
+export type FirestoreCalls = Pick<FirestoreService, keyof FirestoreService>;
