@@ -1,24 +1,8 @@
 import type { DatabaseSync, StatementSync } from 'node:sqlite';
-import type { Collection } from './catalog.ts';
-import type { StoredDocument } from './document.ts';
-import { StorageError } from './errors.ts';
-import { encodeFields } from './record-codec.ts';
-import { decodeFields } from './record-reader.ts';
+import { decodeImage, encodeImage, type JsonData, plainData } from './feed-images.ts';
+import { pathOf, readPatterns } from './feed-patterns.ts';
+import { type FeedReader, type FeedRow, NamedReader, type ReaderState, Selection } from './feed-reader.ts';
 import type { Change } from './store.ts';
-import { type Fields, toMicros, type Value, vectorOf } from './values.ts';
-
-/** A document as plain data: integers beyond 2^53 as bigint, timestamps as Date, references as paths. */
-export type JsonData = { [field: string]: JsonValue };
-export type JsonValue =
-  | null
-  | boolean
-  | number
-  | bigint
-  | string
-  | Date
-  | Buffer
-  | JsonValue[]
-  | { [field: string]: JsonValue };
 
 /** One change of one document. `before` is absent when it was created, `after` when it was deleted. */
 export interface FeedEntry {
@@ -31,97 +15,85 @@ export interface FeedEntry {
   after?: JsonData;
 }
 
-function plainValue(value: Value): JsonValue {
-  switch (value.valueType) {
-    case 'nullValue':
-      return null;
-    case 'booleanValue':
-      return value.booleanValue;
-    case 'integerValue':
-      return typeof value.integerValue === 'number' ? value.integerValue : BigInt(value.integerValue);
-    case 'doubleValue':
-      return value.doubleValue;
-    case 'timestampValue':
-      return new Date(Math.floor(toMicros(value.timestampValue) / 1000));
-    case 'stringValue':
-      return value.stringValue;
-    case 'bytesValue':
-      return value.bytesValue;
-    case 'referenceValue':
-      return value.referenceValue.slice(value.referenceValue.indexOf('/documents/') + '/documents/'.length);
-    case 'geoPointValue':
-      return { ...value.geoPointValue };
-    case 'arrayValue':
-      return value.arrayValue.values.map(plainValue);
-    case 'mapValue':
-      return vectorOf(value)?.map(plainValue) ?? plainData(value.mapValue.fields);
-  }
-}
-
-export function plainData(fields: Fields): JsonData {
-  return Object.fromEntries(Object.entries(fields).map(([key, value]) => [key, plainValue(value)]));
-}
-
-/** A path such as `tenants/{tenant}/changes/{id}`: fixed segments, and undefined where any segment fits. */
-type Pattern = (string | undefined)[];
-
-function readPattern(pattern: string): Pattern {
-  const parts = pattern.split('/');
-  if (parts.length % 2 !== 0 || parts.includes('')) {
-    throw new StorageError(
-      `Feed pattern "${pattern}" must name documents, for example tenants/{tenant}/changes/{id}.`,
-    );
-  }
-  return parts.map((part) => (part.startsWith('{') && part.endsWith('}') ? undefined : part));
-}
-
-interface FeedRow {
-  sequence: bigint;
-  time: bigint;
-  path: string;
-  before: Uint8Array | null;
-  after: Uint8Array | null;
-}
+/** How many handled entries of readers are removed at once. */
+const TRIM_STEP = 1_000n;
+const READER = 'feed reader ';
 
 /**
  * The durable feed of committed changes. Entries are written in the transaction of their commit, so a reader
  * that remembers the last sequence it handled misses nothing and sees nothing that was not committed.
  */
 export class CommitFeed {
-  private readonly patterns: Pattern[];
+  private readonly db: DatabaseSync;
+  private readonly own: Selection;
+  private readonly readers = new Map<string, NamedReader>();
+  /** What is appended: the patterns of the options and of all readers. */
+  private recorded: RegExp | undefined;
+  private readonly patterns: readonly string[];
   private readonly listeners = new Set<() => void>();
-  /** The document ids that the patterns admit in a collection; undefined admits all. */
-  private readonly admitted = new WeakMap<Collection, (string | undefined)[]>();
   private readonly insert: StatementSync;
   private readonly select: StatementSync;
   private readonly remove: StatementSync;
+  private readonly saveMeta: StatementSync;
   /** The newest entry, and the newest that readers may see because it is durable. */
   private last: bigint;
   private durable: bigint;
+  /** Entries before this one are handled, as `trim` said; undefined when there are only readers. */
+  private trimmed: bigint | undefined;
+  /** No entries are left before this one. */
+  private removed = 0n;
 
+  /** @param patterns what `read` shows; see `readPatterns`. */
   constructor(db: DatabaseSync, patterns: readonly string[]) {
-    this.patterns = patterns.map(readPattern);
+    this.db = db;
+    this.patterns = patterns;
+    this.own = new Selection(patterns, (after) => this.scan(after));
+    this.trimmed = patterns.length > 0 ? 0n : undefined;
     this.insert = db.prepare('INSERT INTO feed(time, path, before, after) VALUES (?, ?, ?, ?)');
-    this.select = db.prepare(
-      'SELECT * FROM feed WHERE sequence > ? AND sequence <= ? ORDER BY sequence LIMIT ?',
-    );
+    this.select = db.prepare('SELECT * FROM feed WHERE sequence > ? AND sequence <= ? ORDER BY sequence');
     this.select.setReadBigInts(true);
     this.remove = db.prepare('DELETE FROM feed WHERE sequence < ?');
-    const newest = db.prepare('SELECT max(sequence) AS newest FROM feed');
+    this.saveMeta = db.prepare('INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)');
+    const newest = db.prepare("SELECT seq AS newest FROM sqlite_sequence WHERE name = 'feed'");
     newest.setReadBigInts(true);
     this.last = BigInt(newest.get()?.newest?.toString() ?? 0);
     this.durable = this.last;
+    for (const { key, value } of db.prepare("SELECT * FROM meta WHERE key GLOB 'feed reader *'").all()) {
+      const state: ReaderState = JSON.parse(String(value));
+      this.open(String(key).slice(READER.length), state);
+    }
+    this.record();
   }
 
-  /** Entries after a sequence (0n: from the start), oldest first, at most `limit`. */
+  /**
+   * Opens a reader with a durable position, which starts at the newest entry when the name is new. From then on,
+   * also across restarts, what its patterns cover is recorded and kept until it has acknowledged it. Patterns may
+   * change: they apply to what is committed from now on.
+   */
+  reader(name: string, patterns: readonly string[]): FeedReader {
+    const cursor = this.readers.get(name)?.cursor ?? this.last;
+    const reader = this.open(name, { cursor: String(cursor), patterns });
+    this.record();
+    this.save(reader);
+    return reader;
+  }
+
+  /** Forgets a reader with its position; nothing is recorded or kept for it any more. */
+  forget(name: string): void {
+    this.readers.delete(name);
+    this.db.prepare('DELETE FROM meta WHERE key = ?').run(READER + name);
+    this.record();
+    this.tidy(0n);
+  }
+
+  /** Entries after a sequence (0n: from the start) that the patterns of the options cover, oldest first. */
   read(after: bigint, limit: number): FeedEntry[] {
-    const rows = this.select.all(after, this.durable, limit) as unknown as FeedRow[];
-    return rows.map(({ sequence, time, path, before, after: next }) => ({
+    return this.own.rows(after, limit).map(({ sequence, time, path, before, after: next }) => ({
       sequence,
       commitTime: new Date(Number(time / 1000n)),
       path,
-      ...(before && { before: plainData(decodeFields(before)) }),
-      ...(next && { after: plainData(decodeFields(next)) }),
+      ...(before && { before: plainData(decodeImage(before).fields) }),
+      ...(next && { after: plainData(decodeImage(next).fields) }),
     }));
   }
 
@@ -131,36 +103,24 @@ export class CommitFeed {
     return () => this.listeners.delete(listener);
   }
 
-  /** Removes the entries before a sequence. */
+  /** Removes the entries before a sequence, except those that a reader has yet to acknowledge. */
   trim(before: bigint): void {
-    this.remove.run(before);
+    this.trimmed = before;
+    this.tidy(0n);
   }
 
   /** Appends a change, when a pattern covers it; only within a write transaction. */
-  append(change: Change, time: number): void {
-    const document = change.after ?? change.before;
-    if (!document || this.patterns.length === 0 || !this.covers(document)) return;
-    const path = document.name.slice(document.name.indexOf('/documents/') + '/documents/'.length);
-    const before = change.before && Buffer.from(encodeFields(change.before.fields));
-    const after = change.after && encodeFields(change.after.fields);
-    const { lastInsertRowid } = this.insert.run(time, path, before ?? null, after ?? null);
+  append({ name, before, after }: Change, time: number): void {
+    if (!this.recorded) return;
+    const path = pathOf(name);
+    if (!this.recorded.test(path)) return;
+    const { lastInsertRowid } = this.insert.run(
+      time,
+      path,
+      before ? encodeImage(before) : null,
+      after ? encodeImage(after) : null,
+    );
     this.last = BigInt(lastInsertRowid);
-  }
-
-  private covers({ collection, name }: StoredDocument): boolean {
-    let ids = this.admitted.get(collection);
-    if (!ids) {
-      const segments = collection.name.split('/').slice(5);
-      ids = this.patterns
-        .filter(
-          (pattern) =>
-            pattern.length === segments.length + 1 &&
-            segments.every((segment, i) => pattern[i] === undefined || pattern[i] === segment),
-        )
-        .map((pattern) => pattern.at(-1));
-      this.admitted.set(collection, ids);
-    }
-    return ids.some((id) => id === undefined || name.endsWith(`/${id}`));
   }
 
   /** The newest entry that was appended. */
@@ -173,5 +133,42 @@ export class CommitFeed {
     if (written <= this.durable) return;
     this.durable = written;
     for (const listener of this.listeners) queueMicrotask(listener);
+  }
+
+  private *scan(after: bigint): Generator<FeedRow> {
+    yield* this.select.iterate(after, this.durable) as unknown as Iterable<FeedRow>;
+  }
+
+  private open(name: string, state: ReaderState): NamedReader {
+    const reader = new NamedReader(
+      name,
+      state,
+      (after) => this.scan(after),
+      () => {
+        this.save(reader);
+        this.tidy(TRIM_STEP);
+      },
+    );
+    this.readers.set(name, reader);
+    return reader;
+  }
+
+  /** Removes what nobody has to read any more, when it is at least so many entries. */
+  private tidy(step: bigint): void {
+    let end = this.trimmed ?? this.durable + 1n;
+    for (const { passed } of this.readers.values()) if (passed < end) end = passed + 1n;
+    if (end < this.removed + step) return;
+    this.remove.run(end);
+    this.removed = end;
+  }
+
+  private record(): void {
+    const all = [...this.readers.values()].flatMap(({ patterns }) => patterns);
+    this.recorded = readPatterns([...this.patterns, ...all]);
+  }
+
+  private save({ name, cursor, patterns }: NamedReader): void {
+    const state: ReaderState = { cursor: String(cursor), patterns };
+    this.saveMeta.run(READER + name, JSON.stringify(state));
   }
 }

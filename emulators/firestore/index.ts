@@ -22,7 +22,9 @@ import { Store } from './store.ts';
 import { Transactions } from './transactions.ts';
 
 export { Code, FirestoreError, StorageError } from './errors.ts';
-export type { CommitFeed, FeedEntry, JsonData, JsonValue } from './feed.ts';
+export type { CommitFeed, FeedEntry } from './feed.ts';
+export type { DocumentImage, JsonData, JsonValue } from './feed-images.ts';
+export type { DocumentChange, FeedReader } from './feed-reader.ts';
 export type { FirestoreServer, ServeOptions } from './server.ts';
 export type { FirestoreService } from './service.ts';
 
@@ -36,7 +38,10 @@ export interface FirestoreEngineOptions {
    * FAILED_PRECONDITION and the entry to add. `automatic`: it is answered without one, more slowly.
    */
   indexMode?: IndexMode;
-  /** Patterns of document paths, for example `tenants/{tenant}/changes/{id}`, whose changes go to the feed. */
+  /**
+   * Patterns of document paths, for example `tenants/{tenant}/changes/{id}`, whose changes `feed.read` shows. They
+   * are kept until `feed.trim`; readers with patterns and positions of their own come from `feed.reader`.
+   */
   feed?: readonly string[];
 }
 
@@ -56,7 +61,7 @@ export interface FirestoreEngine {
   attach(firestore: Firestore): Firestore;
   /** Opens the gRPC door, for other processes and languages; clients use it unchanged. */
   serve(options?: ServeOptions): Promise<FirestoreServer>;
-  /** Changes of the documents that `options.feed` names, in commit order. */
+  /** Changes of documents in commit order, for readers with a durable position. */
   readonly feed: CommitFeed;
   /** Copies the database to a file while it is in use. The file appears only when it is complete. */
   backup(file: string): Promise<void>;
