@@ -4,7 +4,7 @@
 export interface Endpoint {
   httpsTrigger?: object;
   callableTrigger?: object;
-  taskQueueTrigger?: object;
+  taskQueueTrigger?: { rateLimits?: Record<string, unknown>; retryConfig?: Record<string, unknown> };
   scheduleTrigger?: { schedule: unknown; timeZone?: unknown; retryConfig?: Record<string, unknown> };
   eventTrigger?: { eventType: string; eventFilters: Record<string, unknown>; retry: unknown };
   blockingTrigger?: object;

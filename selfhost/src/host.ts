@@ -1,7 +1,7 @@
 /**
  * Hosts the exports of any firebase-functions v2 code base in one Express app: HTTP and callable functions behind a
- * route table, Pub/Sub functions on the engine's topics, scheduled functions on a clock. The functions' own
- * `__endpoint` manifest says what each of them is, so there is no second list.
+ * route table, Pub/Sub functions on the engine's topics, scheduled functions on a clock, task functions on durable
+ * queues. The functions' own `__endpoint` manifest says what each of them is, so there is no second list.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,6 +9,7 @@ import type { PubSubEngine } from '@mewayz/emulators/pubsub';
 import type { NextFunction, Request, Response } from 'express';
 import { BodyError, hasBufferedBody, readBody } from './body.ts';
 import { type CloudFunction, type Endpoint, findFunctions } from './discover.ts';
+import type { HostState } from './host-state.ts';
 import { sendProblem } from './problem.ts';
 import {
   consumeTopic,
@@ -18,7 +19,8 @@ import {
   prepareSubscriptions,
 } from './pubsub-triggers.ts';
 import type { Routes } from './rewrites.ts';
-import { type ScheduledFunction, startInterval, startSchedule } from './schedule-triggers.ts';
+import { forgetful, type ScheduledFunction, startInterval, startSchedule } from './schedule-triggers.ts';
+import { createTaskQueue, type TaskQueue } from './task-queues.ts';
 
 const CONSUMER_RESTART_DELAY = 1_000;
 
@@ -37,6 +39,8 @@ export interface HostOptions {
   /** Needed by functions that listen to topics. */
   pubsub?: PubSubEngine;
   delivery?: DeliveryOptions;
+  /** Needed by task functions, and by schedules that are to catch up on what they miss while the host is down. */
+  state?: HostState;
   /** True for a function whose trigger something else takes care of. Others that cannot be hosted are an error. */
   ignore?: (name: string, endpoint: Endpoint) => boolean;
   /** Seconds between the calls of scheduled functions that are not to wait for their cron here; calls may overlap. */
@@ -50,11 +54,13 @@ export interface FunctionHost {
   handle(request: Request, response: Response, next: NextFunction): void;
   /** Every hosted function's name. */
   functions: string[];
-  /** Starts consuming topics and the schedules. Topics and subscriptions exist before. */
+  /** The queues of the task functions, by function; `serveTasks` opens them to firebase-admin. */
+  tasks: ReadonlyMap<string, TaskQueue>;
+  /** Starts consuming topics and queues, and the schedules. Topics and subscriptions exist before. */
   start(): void;
   /**
-   * Ends schedules and consumers; resolves when their running handlers are done, or after `graceMs`. A message whose
-   * handler is abandoned comes again after the next start.
+   * Ends schedules and consumers; resolves when their running handlers are done, or after `graceMs`. A message or a
+   * task whose handler is abandoned comes again after the next start.
    */
   stop(graceMs: number): Promise<void>;
 }
@@ -76,9 +82,13 @@ export function hostFunctions(exports: object, options: HostOptions): FunctionHo
   let schedules: ScheduledFunction[] = [];
   const context = groups.topics.size > 0 ? topicContext(options) : undefined;
   if (context) prepareSubscriptions(groups.topics, context);
+  const tasks = new Map([...groups.tasks].map(([name, fn]) => [name, queueOf(name, fn, options)]));
+  const keep = (name: string, consume: () => Promise<void>) =>
+    consumers.push(keepConsuming(name, consume, logger, stopping.signal));
 
   return {
-    functions: [...groups.http.keys(), ...groups.topics.keys(), ...groups.schedules.keys()],
+    functions: Object.values(groups).flatMap((group) => [...group.keys()]),
+    tasks,
     handle(request, response, next) {
       const { url } = request;
       const query = url.indexOf('?');
@@ -93,14 +103,16 @@ export function hostFunctions(exports: object, options: HostOptions): FunctionHo
       else invoke(fn, request, response, next);
     },
     start() {
-      for (const [name, fn] of context ? groups.topics : []) {
-        if (context) consumers.push(keepConsuming(name, fn, context, stopping.signal));
+      if (context) {
+        for (const [name, fn] of groups.topics)
+          keep(name, () => consumeTopic(name, fn, context, stopping.signal));
       }
+      for (const [name, queue] of tasks) keep(name, () => queue.run(stopping.signal));
       if (options.schedules === false) return;
       schedules = [...groups.schedules].map(([name, fn]) => {
         const seconds = options.intervals?.[name];
         return seconds === undefined
-          ? startSchedule(name, fn, logger)
+          ? startSchedule(name, fn, logger, options.state ?? forgetful)
           : startInterval(name, fn, seconds, logger);
       });
     },
@@ -116,16 +128,18 @@ function sortByTrigger(functions: Map<string, CloudFunction>, { ignore }: HostOp
   const http = new Map<string, CloudFunction>();
   const topics = new Map<string, CloudFunction>();
   const schedules = new Map<string, CloudFunction>();
+  const tasks = new Map<string, CloudFunction>();
   const unsupported: string[] = [];
   for (const [name, fn] of functions) {
     const endpoint = fn.__endpoint;
     if (endpoint.httpsTrigger || endpoint.callableTrigger) http.set(name, fn);
     else if (endpoint.scheduleTrigger) schedules.set(name, fn);
+    else if (endpoint.taskQueueTrigger) tasks.set(name, fn);
     else if (endpoint.eventTrigger?.eventType === MESSAGE_PUBLISHED) topics.set(name, fn);
     else if (!ignore?.(name, endpoint)) unsupported.push(`${name} (${kindOf(endpoint)})`);
   }
   if (unsupported.length > 0) throw new UnsupportedTriggerError(unsupported);
-  return { http, topics, schedules };
+  return { http, topics, schedules, tasks };
 }
 
 function kindOf(endpoint: Endpoint): string {
@@ -158,18 +172,23 @@ function invoke(fn: CloudFunction, request: Request, response: Response, next: N
   }
 }
 
+function queueOf(name: string, fn: CloudFunction, { state, logger }: HostOptions): TaskQueue {
+  if (!state) throw new Error(`The task function ${name} needs a host with a state.`);
+  return createTaskQueue(name, fn, state.tasks, logger);
+}
+
 /** A consumer ends early only when the store fails, for instance on a full disk; then it tries again. */
 async function keepConsuming(
   name: string,
-  fn: CloudFunction,
-  context: PubSubTriggerContext,
+  consume: () => Promise<void>,
+  logger: HostLogger,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted) {
     try {
-      await consumeTopic(name, fn, context, signal);
+      await consume();
     } catch (error) {
-      context.logger.error({ err: error, function: name }, 'consuming stopped and starts again');
+      logger.error({ err: error, function: name }, 'consuming stopped and starts again');
       await sleep(CONSUMER_RESTART_DELAY, undefined, { signal }).catch(() => undefined);
     }
   }

@@ -1,44 +1,76 @@
 /** Runs functions that were declared with onSchedule, as Cloud Scheduler would call them. */
 
 import { setTimeout as sleep } from 'node:timers/promises';
-import { Cron } from 'croner';
+import { callFunction } from './call-function.ts';
 import { type CloudFunction, numberOption, stringOption } from './discover.ts';
 import type { HostLogger } from './host.ts';
-import { cronPatterns } from './schedule-syntax.ts';
+import type { HostState } from './host-state.ts';
+import { scheduleTimes } from './schedule-times.ts';
 import { withTimeout } from './timeout.ts';
 
 const DEFAULT_TIMEOUT_SECONDS = 540;
+/** Longest time between two looks at the clock, which may have been set, or have slept with the machine. */
+const MAX_SLEEP = 30_000;
 
 export interface ScheduledFunction {
   /** Ends the schedule and waits for a run that is under way. */
   stop(): Promise<void>;
 }
 
-/** Starts the function's schedule. A time that comes while a run or its retries are under way is skipped. */
-export function startSchedule(name: string, fn: CloudFunction, logger: HostLogger): ScheduledFunction {
+/** What a schedule remembers across restarts. */
+export type RunMemory = Pick<HostState, 'lastRun' | 'recordRun'>;
+
+/** Remembers nothing: a process that starts has missed nothing. */
+export const forgetful: RunMemory = { lastRun: () => undefined, recordRun: () => undefined };
+
+/**
+ * Starts the function's schedule. Runs do not overlap: of the times that come during a run and its retries, or while
+ * the server is down, the newest is run as soon as it can be, once. Throws a ScheduleError.
+ */
+export function startSchedule(
+  name: string,
+  fn: CloudFunction,
+  logger: HostLogger,
+  memory: RunMemory,
+): ScheduledFunction {
   const trigger = fn.__endpoint.scheduleTrigger;
   const timezone = stringOption(trigger?.timeZone) ?? 'UTC';
+  const times = scheduleTimes(stringOption(trigger?.schedule) ?? '', timezone);
   const stopping = new AbortController();
-  let current: Promise<void> | undefined;
+  const { signal } = stopping;
 
-  function start(): void {
-    if (current) {
-      logger.warn({ function: name }, 'the previous run is not over; this one is skipped');
-      return;
+  function record(time: number): number {
+    try {
+      memory.recordRun(name, time);
+    } catch (error) {
+      // The disk may be full. The run is not repeated in this process, but may be in the next.
+      logger.error({ err: error, function: name }, 'the time of a run could not be stored');
     }
-    current = runWithRetries(name, fn, logger, stopping.signal).finally(() => {
-      current = undefined;
-    });
+    return time;
   }
 
-  const jobs = cronPatterns(stringOption(trigger?.schedule) ?? '').map(
-    (pattern) => new Cron(pattern, { timezone }, start),
-  );
+  async function run(): Promise<void> {
+    let last = memory.lastRun(name) ?? record(Date.now());
+    while (!signal.aborted) {
+      const now = Date.now();
+      // A clock that was set back must not silence the schedule until it has caught up.
+      last = Math.min(last, now);
+      const due = times.newest(now);
+      if (due !== undefined && due > last) {
+        const ended = await runWithRetries(name, fn, due, logger, signal);
+        if (ended) last = record(due);
+      } else {
+        const pause = Math.min(MAX_SLEEP, times.next(now) - now);
+        await sleep(pause, undefined, { signal }).catch(() => undefined);
+      }
+    }
+  }
+
+  const running = run();
   return {
     async stop() {
       stopping.abort();
-      for (const job of jobs) job.stop();
-      await current;
+      await running;
     },
   };
 }
@@ -76,60 +108,45 @@ export function startInterval(
   };
 }
 
+/** False when the host stopped before the run succeeded or was given up. */
 async function runWithRetries(
   name: string,
   fn: CloudFunction,
+  time: number,
   logger: HostLogger,
   signal: AbortSignal,
-): Promise<void> {
+): Promise<boolean> {
   const retries = fn.__endpoint.scheduleTrigger?.retryConfig ?? {};
   const retryCount = numberOption(retries.retryCount) ?? 0;
   const minimum = numberOption(retries.minBackoffSeconds) ?? 5;
   const maximum = numberOption(retries.maxBackoffSeconds) ?? 3_600;
   const maxDoublings = numberOption(retries.maxDoublings) ?? 5;
   const giveUpAt = Date.now() + (numberOption(retries.maxRetrySeconds) || Number.POSITIVE_INFINITY) * 1_000;
-  const scheduleTime = new Date().toISOString();
+  const scheduleTime = new Date(time).toISOString();
 
   for (let attempt = 0; ; attempt += 1) {
     const failure = await runOnce(name, fn, scheduleTime);
-    if (!failure) return;
-    const again = attempt < retryCount && Date.now() < giveUpAt && !signal.aborted;
+    if (!failure) return true;
+    const again = attempt < retryCount && Date.now() < giveUpAt;
     logger.error({ err: failure, function: name, attempt: attempt + 1, again }, 'scheduled function failed');
-    if (!again) return;
+    if (!again) return true;
     const seconds = Math.min(maximum, minimum * 2 ** Math.min(attempt, maxDoublings));
     await sleep(seconds * 1_000, undefined, { signal }).catch(() => undefined);
-    if (signal.aborted) return;
+    if (signal.aborted) return false;
   }
 }
 
 async function runOnce(name: string, fn: CloudFunction, scheduleTime: string): Promise<Error | undefined> {
   const seconds = numberOption(fn.__endpoint.timeoutSeconds) ?? DEFAULT_TIMEOUT_SECONDS;
-  try {
-    const status = await withTimeout(callScheduled(name, fn, scheduleTime), seconds);
-    return status < 300 ? undefined : new Error(`It answered ${status}; its own log entry says why.`);
-  } catch (error) {
-    return error instanceof Error ? error : new Error(String(error));
-  }
-}
-
-/** Calls the HTTP handler that onSchedule made, with as much of a request and a response as it uses. */
-async function callScheduled(name: string, fn: CloudFunction, scheduleTime: string): Promise<number> {
-  const headers: Record<string, string> = {
+  const headers = {
     'x-cloudscheduler': 'true',
     'x-cloudscheduler-jobname': name,
     'x-cloudscheduler-scheduletime': scheduleTime,
   };
-  const header = (key: string) => headers[key.toLowerCase()];
-  let code = 200;
-  const response = {
-    status(next: number) {
-      code = next;
-      return response;
-    },
-    send() {
-      return response;
-    },
-  };
-  await fn({ method: 'POST', url: '/', headers, header, get: header, body: {} }, response);
-  return code;
+  try {
+    const status = await withTimeout(callFunction(fn, headers, {}), seconds);
+    return status < 300 ? undefined : new Error(`It answered ${status}; its own log entry says why.`);
+  } catch (error) {
+    return error instanceof Error ? error : new Error(String(error));
+  }
 }

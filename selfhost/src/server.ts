@@ -9,11 +9,13 @@ import { createApp } from './app.ts';
 import { requireFolders, watchFolders } from './engine-folders.ts';
 import type { Environment } from './environment.ts';
 import { hostFunctions } from './host.ts';
+import { openHostState } from './host-state.ts';
 import { createMetrics } from './metrics.ts';
 import { createPortal } from './portal.ts';
 import { CHANGES_PATTERN, startRelay } from './relay.ts';
 import { routesOf } from './rewrites.ts';
 import { serve } from './serve.ts';
+import { serveTasks } from './task-door.ts';
 
 /** Requests and handlers in flight get this long to finish; the rest of the ten seconds is for the engines. */
 const GRACE = 6_000;
@@ -56,7 +58,8 @@ export async function startServer({
     feed: [CHANGES_PATTERN],
   });
   const pubsub = openPubSubEngine({ directory: join(directory, 'pubsub') });
-  const dataIsLost = watchFolders(directory, ['firestore', 'pubsub']);
+  const state = openHostState(join(directory, 'host'));
+  const dataIsLost = watchFolders(directory, ['firestore', 'pubsub', 'host']);
   // The client's spans cost a tenth of a read and go nowhere here; an operator who collects them sets this to true.
   process.env.FIRESTORE_ENABLE_TRACING ??= 'false';
   // The functions use the default app's Firestore from their first import on, so it must be ours by then.
@@ -69,6 +72,7 @@ export async function startServer({
     logger,
     projectId,
     pubsub,
+    state,
     // In the cloud a Firestore trigger feeds the topic; here the relay does.
     ignore: (name) => name === 'relay-changes',
     // A minute, the least a cloud schedule takes, is long for a retry that is due in five seconds.
@@ -85,6 +89,8 @@ export async function startServer({
     dataIsLost,
     trustProxy: environment.MEWAYZ_TRUST_PROXY,
   });
+  const tasks = await serveTasks(host.tasks);
+  process.env.CLOUD_TASKS_EMULATOR_HOST = tasks.host;
   const http = await serve(app, environment.PORT, environment.HOST);
   host.start();
 
@@ -100,6 +106,8 @@ export async function startServer({
       // What the last requests wrote is in the topic before its engine closes.
       await relay.stop();
       await functions.close();
+      await tasks.close();
+      state.close();
       pubsub.close();
       await firestore.close();
     },
