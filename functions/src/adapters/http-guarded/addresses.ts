@@ -51,6 +51,15 @@ export function isPublicAddress(address: string): boolean {
   }
 }
 
+const linkLocal = new BlockList();
+linkLocal.addSubnet('169.254.0.0', 16, 'ipv4');
+linkLocal.addSubnet('fe80::', 10, 'ipv6');
+linkLocal.addSubnet('fd00:ec2::', 32, 'ipv6');
+
+/** Where clouds answer with a machine's credentials: never what a host of one's own is meant to be. */
+export const isLinkLocal = (address: string): boolean =>
+  linkLocal.check(address.replace(/%.*$/, ''), isIP(address) === 6 ? 'ipv6' : 'ipv4');
+
 /** What a self-hoster lets the platform call beyond the public internet. */
 export interface AllowList {
   hasAddress(address: string): boolean;

@@ -129,9 +129,22 @@ describe('a call', () => {
     });
     const broken = await listen((request) => void request.socket.destroy());
     const url = (port: number): string => `http://127.0.0.1:${port}/`;
-    await expect(http.send(post(url(slow), { timeoutMs: 100 }))).rejects.toThrow('within 100 ms');
-    await expect(http.send(post(url(broken)))).rejects.toThrow(HttpFailed);
-    await expect(http.send(post(url(1)))).rejects.toThrow(HttpFailed);
+    const late = http.send(post(url(slow), { timeoutMs: 100 }));
+    // What had come is told all the same.
+    await expect(late).rejects.toMatchObject({ kind: 'timeout', response: { status: 200, body: 'begun' } });
+    await expect(late).rejects.toThrow('within 100 ms');
+    await expect(http.send(post(url(broken)))).rejects.toMatchObject({ kind: 'connection' });
+    const deserted = await listen(() => {});
+    servers.at(-1)?.close();
+    await expect(http.send(post(url(deserted)))).rejects.toMatchObject({ kind: 'connection' });
+    const halved = await listen((request, response) => {
+      response.writeHead(200, { 'content-length': '50' });
+      response.write('half', () => request.socket.destroy());
+    });
+    await expect(http.send(post(url(halved)))).rejects.toMatchObject({
+      kind: 'answer',
+      response: { status: 200, body: 'half' },
+    });
     await expect(http.send(post(`https://127.0.0.1:${slow}/`))).rejects.toThrow(HttpFailed);
     const stop = new AbortController();
     const stopped = http.send(post(url(slow), { signal: stop.signal }));

@@ -2,6 +2,7 @@ import { promises as dns, type LookupAddress } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
+import { getCACertificates } from 'node:tls';
 import {
   type Http,
   HttpFailed,
@@ -9,13 +10,19 @@ import {
   type HttpRequest,
   type HttpResponse,
 } from '../../kernel/ports/http.ts';
-import { type AllowList, isPublicAddress, parseAllowList } from './addresses.ts';
+import { type AllowList, isLinkLocal, isPublicAddress, parseAllowList } from './addresses.ts';
+import { asFailure } from './failures.ts';
+import { isBadPort } from './ports.ts';
 
 export interface GuardedHttpOptions {
   /** Networks and hosts beyond the public internet that may be called; `parseAllowList` says how they are written. */
   readonly allow?: string;
   /** Looks names up; by default the name servers for any host, and the system's own way for those of the allow-list. */
   readonly resolve?: (host: string) => Promise<readonly LookupAddress[]>;
+  /** Name servers (`10.1.0.53`, `127.0.0.1:5353`); by default those of the system. */
+  readonly nameServers?: readonly string[];
+  /** Certificates of authorities (PEM) that are trusted beside the system's, for hosts of one's own. */
+  readonly authorities?: readonly string[];
 }
 
 /**
@@ -27,7 +34,9 @@ export function createGuardedHttp(options: GuardedHttpOptions = {}): Http {
   const allow = parseAllowList(options.allow ?? '');
   const resolve =
     options.resolve ??
-    ((host) => (allow.hasHost(host) ? dns.lookup(host, { all: true }) : askNameServers(host)));
+    ((host) =>
+      allow.hasHost(host) ? dns.lookup(host, { all: true }) : askNameServers(host, options.nameServers));
+  const ca = options.authorities && [...getCACertificates('default'), ...options.authorities];
   const refusal = (url: string): string | undefined => refusalOf(url, allow);
   return {
     refusal,
@@ -40,6 +49,8 @@ export function createGuardedHttp(options: GuardedHttpOptions = {}): Http {
         headers: { ...request.headers, connection: 'close' },
         agent: false,
         lookup: guardedLookup(hostname, allow, resolve),
+        rejectUnauthorized: true,
+        ...(ca && { ca }),
       };
       return exchange(protocol === 'https:' ? https : http, settings, request);
     },
@@ -48,8 +59,9 @@ export function createGuardedHttp(options: GuardedHttpOptions = {}): Http {
 
 function refusalOf(text: string, allow: AllowList): string | undefined {
   if (!URL.canParse(text)) return 'This is not a URL.';
-  const { protocol, hostname, username, password } = new URL(text);
+  const { protocol, hostname, port, username, password } = new URL(text);
   if (username || password) return 'A URL that is called may not hold a user name or a password.';
+  if (isBadPort(port)) return `Port ${port} belongs to another protocol.`;
   // The parser has brought every spelling of an IPv4 address (0x7f.1, 2130706433) into its usual form.
   const address = hostname.replace(/^\[(.*)\]$/, '$1');
   const listed = isIP(address) ? allow.hasAddress(address) : allow.hasHost(address);
@@ -71,7 +83,11 @@ function guardedLookup(
     resolve(host).then(
       (found) => {
         const usable = found.filter(
-          ({ address }) => allow.hasHost(host) || allow.hasAddress(address) || isPublicAddress(address),
+          ({ address }) =>
+            isPublicAddress(address) ||
+            allow.hasAddress(address) ||
+            // The name of an own host must not lead to what hands out the machine's credentials.
+            (allow.hasHost(host) && !isLinkLocal(address)),
         );
         const [first] = usable;
         if (!first) callback(new HttpRefused(`${host} has no address on the public internet.`), '');
@@ -87,8 +103,12 @@ function guardedLookup(
  * Asks the name servers without the system's resolver: that one works in the few threads which also read files, and a
  * host whose name server hangs would hold them all up.
  */
-async function askNameServers(host: string): Promise<readonly LookupAddress[]> {
+async function askNameServers(
+  host: string,
+  nameServers?: readonly string[],
+): Promise<readonly LookupAddress[]> {
   const resolver = new dns.Resolver({ timeout: 3_000, tries: 2 });
+  if (nameServers) resolver.setServers(nameServers);
   const [v4, v6] = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
   if (v4.status === 'rejected' && v6.status === 'rejected') throw v4.reason;
   const found = (answer: PromiseSettledResult<string[]>, family: number): LookupAddress[] =>
@@ -103,43 +123,52 @@ function exchange(
 ): Promise<HttpResponse> {
   return new Promise((resolve, reject) => {
     const request = client.request(url, settings);
+    let answer: Answer | undefined;
     const end = (settle: () => void): void => {
       clearTimeout(timer);
       signal?.removeEventListener('abort', stop);
       settle();
       request.destroy();
     };
-    const fail = (error: Error): void =>
-      end(() =>
-        reject(error instanceof HttpRefused ? error : new HttpFailed(error.message, { cause: error })),
-      );
-    const stop = (): void => fail(new Error('The call was stopped.'));
-    const timer = setTimeout(() => fail(new Error(`No whole answer within ${timeoutMs} ms.`)), timeoutMs);
+    const fail = (error: Error): void => end(() => reject(asFailure(error, answer?.soFar())));
+    const stop = (): void => fail(new HttpFailed('stopped', 'The call was stopped.', answer?.soFar()));
+    const late = (): void =>
+      fail(new HttpFailed('timeout', `No whole answer within ${timeoutMs} ms.`, answer?.soFar()));
+    const timer = setTimeout(late, timeoutMs);
     if (signal?.aborted) stop();
     signal?.addEventListener('abort', stop, { once: true });
     request.on('error', fail);
     request.on('response', (response) => {
-      const parts: Buffer[] = [];
-      let size = 0;
-      const done = (): void =>
-        end(() =>
-          resolve({
-            status: response.statusCode ?? 0,
-            headers: plainHeaders(response.headers),
-            body: new TextDecoder().decode(Buffer.concat(parts).subarray(0, maxBytes)),
-          }),
-        );
-      response.on('data', (part: Buffer) => {
-        parts.push(part);
-        size += part.length;
-        if (size >= maxBytes) done();
-      });
-      response.on('end', done);
+      const reading = readAnswer(response, maxBytes, () => end(() => resolve(reading.soFar())));
+      answer = reading;
       response.on('error', fail);
-      response.on('aborted', () => fail(new Error('The answer broke off.')));
     });
     request.end(body);
   });
+}
+
+interface Answer {
+  /** The answer as far as it has come. */
+  soFar(): HttpResponse;
+}
+
+/** Calls `done` at the end of the answer, or when `maxBytes` of it have come. */
+function readAnswer(response: http.IncomingMessage, maxBytes: number, done: () => void): Answer {
+  const parts: Buffer[] = [];
+  let size = 0;
+  response.on('data', (part: Buffer) => {
+    parts.push(part);
+    size += part.length;
+    if (size >= maxBytes) done();
+  });
+  response.on('end', done);
+  return {
+    soFar: () => ({
+      status: response.statusCode ?? 0,
+      headers: plainHeaders(response.headers),
+      body: new TextDecoder().decode(Buffer.concat(parts).subarray(0, maxBytes)),
+    }),
+  };
 }
 
 const plainHeaders = (headers: http.IncomingHttpHeaders): Record<string, string> =>

@@ -33,7 +33,24 @@ export class HttpRefused extends Error {
   override readonly name = 'HttpRefused';
 }
 
-/** No answer came: the name is not known, nobody listens, the certificate is wrong, or it took too long. */
+/**
+ * What went wrong: the name is not known (`dns`), nobody answers there (`connection`), TLS failed or the certificate is
+ * not for this host (`certificate`), it took too long (`timeout`), what came is no whole HTTP answer (`answer`), or the
+ * caller's signal ended it (`stopped`).
+ */
+export const HTTP_FAILURES = ['dns', 'connection', 'certificate', 'timeout', 'answer', 'stopped'] as const;
+export type HttpFailure = (typeof HTTP_FAILURES)[number];
+
+/** No whole answer came. */
 export class HttpFailed extends Error {
   override readonly name = 'HttpFailed';
+  readonly kind: HttpFailure;
+  /** What had come by then, when the answer had begun. */
+  readonly response: HttpResponse | undefined;
+
+  constructor(kind: HttpFailure, message: string, response?: HttpResponse, options?: ErrorOptions) {
+    super(message, options);
+    this.kind = kind;
+    this.response = response;
+  }
 }
