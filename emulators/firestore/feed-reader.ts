@@ -23,12 +23,24 @@ export interface DocumentChange {
   after?: DocumentImage;
 }
 
+/** A change with its documents as encoded `google.firestore.v1.Document` messages. */
+export interface EncodedChange {
+  cursor: bigint;
+  time: Timestamp;
+  /** Path of the document below the database root. */
+  path: string;
+  before?: Uint8Array;
+  after?: Uint8Array;
+}
+
 /** A reader of the feed with a name and a durable position. It misses nothing, and may see the last again. */
 export interface FeedReader {
   /** What is acknowledged, as of now. */
   readonly cursor: bigint;
   /** The oldest changes after a position (by default what is acknowledged), at most `limit`. */
   read(limit: number, after?: bigint): DocumentChange[];
+  /** The same without decoding the documents, for who passes them on. */
+  readEncoded(limit: number, after?: bigint): EncodedChange[];
   /** Everything up to a position is handled: it is not read again, and may be removed. */
   acknowledge(cursor: bigint): void;
 }
@@ -103,6 +115,16 @@ export class NamedReader implements FeedReader {
       const time = fromMicros(Number(row.time));
       return { cursor: row.sequence, time, name, ...(before && { before }), ...(image && { after: image }) };
     });
+  }
+
+  readEncoded(limit: number, after = this.cursor): EncodedChange[] {
+    return this.selection.rows(after, limit).map(({ sequence, time, path, before, after: next }) => ({
+      cursor: sequence,
+      time: fromMicros(Number(time)),
+      path,
+      ...(before && { before }),
+      ...(next && { after: next }),
+    }));
   }
 
   acknowledge(cursor: bigint): void {

@@ -24,7 +24,8 @@ import { Transactions } from './transactions.ts';
 export { Code, FirestoreError, StorageError } from './errors.ts';
 export type { CommitFeed, FeedEntry } from './feed.ts';
 export type { DocumentImage, JsonData, JsonValue } from './feed-images.ts';
-export type { DocumentChange, FeedReader } from './feed-reader.ts';
+export { readPatterns } from './feed-patterns.ts';
+export type { DocumentChange, EncodedChange, FeedReader } from './feed-reader.ts';
 export type { FirestoreServer, ServeOptions } from './server.ts';
 export type { FirestoreService } from './service.ts';
 

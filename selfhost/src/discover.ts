@@ -6,7 +6,12 @@ export interface Endpoint {
   callableTrigger?: object;
   taskQueueTrigger?: { rateLimits?: Record<string, unknown>; retryConfig?: Record<string, unknown> };
   scheduleTrigger?: { schedule: unknown; timeZone?: unknown; retryConfig?: Record<string, unknown> };
-  eventTrigger?: { eventType: string; eventFilters: Record<string, unknown>; retry: unknown };
+  eventTrigger?: {
+    eventType: string;
+    eventFilters: Record<string, unknown>;
+    eventFilterPathPatterns?: Record<string, unknown>;
+    retry: unknown;
+  };
   blockingTrigger?: object;
   timeoutSeconds?: unknown;
   concurrency?: unknown;

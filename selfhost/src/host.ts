@@ -1,7 +1,8 @@
 /**
  * Hosts the exports of any firebase-functions v2 code base in one Express app: HTTP and callable functions behind a
- * route table, Pub/Sub functions on the engine's topics, scheduled functions on a clock, task functions on durable
- * queues. The functions' own `__endpoint` manifest says what each of them is, so there is no second list.
+ * route table, Pub/Sub functions on the engine's topics, document functions on the feed of the documents, scheduled
+ * functions on a clock, task functions on durable queues. The functions' own `__endpoint` manifest says what each of
+ * them is, so there is no second list.
  */
 
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -9,15 +10,22 @@ import type { PubSubEngine } from '@mewayz/emulators/pubsub';
 import type { NextFunction, Request, Response } from 'express';
 import { BodyError, hasBufferedBody, readBody } from './body.ts';
 import { type CloudFunction, type Endpoint, findFunctions } from './discover.ts';
+import {
+  createDocumentRelay,
+  type DocumentFeed,
+  documentFunction,
+  listensToDocuments,
+} from './document-triggers.ts';
+import {
+  consumeEvents,
+  type DeliveryContext,
+  type DeliveryOptions,
+  type EventFunction,
+  prepareSubscriptions,
+} from './event-delivery.ts';
 import type { HostState } from './host-state.ts';
 import { sendProblem } from './problem.ts';
-import {
-  consumeTopic,
-  type DeliveryOptions,
-  MESSAGE_PUBLISHED,
-  type PubSubTriggerContext,
-  prepareSubscriptions,
-} from './pubsub-triggers.ts';
+import { listensToTopic, topicFunction } from './pubsub-triggers.ts';
 import type { Routes } from './rewrites.ts';
 import { forgetful, type ScheduledFunction, startInterval, startSchedule } from './schedule-triggers.ts';
 import { createTaskQueue, type TaskQueue } from './task-queues.ts';
@@ -36,12 +44,14 @@ export interface HostOptions {
   routes: Routes;
   logger: HostLogger;
   projectId: string;
-  /** Needed by functions that listen to topics. */
+  /** Needed by functions that listen to topics or documents. */
   pubsub?: PubSubEngine;
+  /** Needed by functions that listen to documents. */
+  documents?: DocumentFeed;
   delivery?: DeliveryOptions;
   /** Needed by task functions, and by schedules that are to catch up on what they miss while the host is down. */
   state?: HostState;
-  /** True for a function whose trigger something else takes care of. Others that cannot be hosted are an error. */
+  /** True for a function whose trigger something else takes care of. One that cannot be hosted is an error. */
   ignore?: (name: string, endpoint: Endpoint) => boolean;
   /** Seconds between the calls of scheduled functions that are not to wait for their cron here; calls may overlap. */
   intervals?: Readonly<Record<string, number>>;
@@ -80,8 +90,14 @@ export function hostFunctions(exports: object, options: HostOptions): FunctionHo
   const stopping = new AbortController();
   const consumers: Promise<void>[] = [];
   let schedules: ScheduledFunction[] = [];
-  const context = groups.topics.size > 0 ? topicContext(options) : undefined;
-  if (context) prepareSubscriptions(groups.topics, context);
+  const events = new Map<string, EventFunction>([
+    ...[...groups.topics].map(([name, fn]) => [name, topicFunction(name, fn)] as const),
+    ...[...groups.documents].map(([name, fn]) => [name, documentFunction(name, fn)] as const),
+  ]);
+  const context = events.size > 0 ? deliveryContext(options) : undefined;
+  if (context) prepareSubscriptions(events, context);
+  const documents =
+    context && options.documents && createDocumentRelay(groups.documents, options.documents, context);
   const tasks = new Map([...groups.tasks].map(([name, fn]) => [name, queueOf(name, fn, options)]));
   const keep = (name: string, consume: () => Promise<void>) =>
     consumers.push(keepConsuming(name, consume, logger, stopping.signal));
@@ -104,9 +120,9 @@ export function hostFunctions(exports: object, options: HostOptions): FunctionHo
     },
     start() {
       if (context) {
-        for (const [name, fn] of groups.topics)
-          keep(name, () => consumeTopic(name, fn, context, stopping.signal));
+        for (const [name, fn] of events) keep(name, () => consumeEvents(name, fn, context, stopping.signal));
       }
+      if (documents) keep('document triggers', () => documents.run(stopping.signal));
       for (const [name, queue] of tasks) keep(name, () => queue.run(stopping.signal));
       if (options.schedules === false) return;
       schedules = [...groups.schedules].map(([name, fn]) => {
@@ -124,22 +140,25 @@ export function hostFunctions(exports: object, options: HostOptions): FunctionHo
   };
 }
 
-function sortByTrigger(functions: Map<string, CloudFunction>, { ignore }: HostOptions) {
+function sortByTrigger(functions: Map<string, CloudFunction>, options: HostOptions) {
   const http = new Map<string, CloudFunction>();
   const topics = new Map<string, CloudFunction>();
+  const documents = new Map<string, CloudFunction>();
   const schedules = new Map<string, CloudFunction>();
   const tasks = new Map<string, CloudFunction>();
   const unsupported: string[] = [];
   for (const [name, fn] of functions) {
     const endpoint = fn.__endpoint;
+    if (options.ignore?.(name, endpoint)) continue;
     if (endpoint.httpsTrigger || endpoint.callableTrigger) http.set(name, fn);
     else if (endpoint.scheduleTrigger) schedules.set(name, fn);
     else if (endpoint.taskQueueTrigger) tasks.set(name, fn);
-    else if (endpoint.eventTrigger?.eventType === MESSAGE_PUBLISHED) topics.set(name, fn);
-    else if (!ignore?.(name, endpoint)) unsupported.push(`${name} (${kindOf(endpoint)})`);
+    else if (listensToTopic(endpoint)) topics.set(name, fn);
+    else if (options.documents && listensToDocuments(endpoint)) documents.set(name, fn);
+    else unsupported.push(`${name} (${kindOf(endpoint)})`);
   }
   if (unsupported.length > 0) throw new UnsupportedTriggerError(unsupported);
-  return { http, topics, schedules, tasks };
+  return { http, topics, documents, schedules, tasks };
 }
 
 function kindOf(endpoint: Endpoint): string {
@@ -147,9 +166,8 @@ function kindOf(endpoint: Endpoint): string {
   return Object.keys(endpoint).find((key) => key.endsWith('Trigger')) ?? 'no trigger';
 }
 
-function topicContext({ pubsub, projectId, logger, delivery = {} }: HostOptions): PubSubTriggerContext {
-  if (!pubsub)
-    throw new Error('Functions listen to Pub/Sub topics, but the host was given no Pub/Sub engine.');
+function deliveryContext({ pubsub, projectId, logger, delivery = {} }: HostOptions): DeliveryContext {
+  if (!pubsub) throw new Error('Functions listen to events, but the host was given no Pub/Sub engine.');
   return { pubsub, projectId, logger, delivery };
 }
 

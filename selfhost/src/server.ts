@@ -72,6 +72,7 @@ export async function startServer({
     logger,
     projectId,
     pubsub,
+    documents: firestore.feed,
     state,
     // In the cloud a Firestore trigger feeds the topic; here the relay does.
     ignore: (name) => name === 'relay-changes',
