@@ -10,6 +10,9 @@ const PAGES = [
   '/invoices/new',
   '/imports',
   '/webhooks',
+  '/webhooks/outgoing',
+  '/webhooks/events',
+  '/jobs',
   '/settings',
 ];
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };

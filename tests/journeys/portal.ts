@@ -6,7 +6,7 @@ import path from 'node:path';
 import { type Browser, type BrowserContextOptions, chromium, type Page } from 'playwright-core';
 import { afterAll, afterEach, beforeAll } from 'vitest';
 import { type Client, createClient } from '../../scripts/demo/client.ts';
-import { type Account, ROOT, startServer, type TestServer } from '../support/server.ts';
+import { type Account, ROOT, type ServerOptions, startServer, type TestServer } from '../support/server.ts';
 
 /** Where Chromium is, which `npm test` finds out; without one the browser tests are skipped. */
 export const CHROMIUM = process.env.CHROMIUM_PATH ?? ['/usr/bin/chromium'].find((place) => existsSync(place));
@@ -41,7 +41,7 @@ export interface Portal {
  * Starts server and browser for the tests of one file, and ends both. What a page throws, or a request that the server
  * fails, is an error of the test; pages of failed tests are kept as pictures in tests/.artifacts.
  */
-export function usePortal(): Portal {
+export function usePortal(options: Pick<ServerOptions, 'environment'> = {}): Portal {
   let server: TestServer;
   let browser: Browser;
   let pages: Page[] = [];
@@ -49,7 +49,7 @@ export function usePortal(): Portal {
 
   beforeAll(async () => {
     [server, browser] = await Promise.all([
-      startServer(),
+      startServer(options),
       chromium.launch({ executablePath: CHROMIUM ?? '', args: FLAGS }),
     ]);
   });

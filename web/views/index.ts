@@ -146,7 +146,17 @@ export function viewOf(collection: CollectionInfo): CollectionView {
 }
 
 /** Modules whose collections have screens of their own. */
-const OWN_SCREENS = new Set(['auth', 'tenants', 'hooks', 'imports', 'insights', 'analytics', 'platform']);
+const OWN_SCREENS = new Set([
+  'analytics',
+  'auth',
+  'hooks',
+  'imports',
+  'insights',
+  'jobs',
+  'platform',
+  'tenants',
+  'webhooks',
+]);
 
 export const SECTIONS = COLLECTIONS.filter(({ name }) => !OWN_SCREENS.has(name.split('.')[0] ?? '')).map(
   (collection) => ({ collection, view: viewOf(collection), chosen: collection.name in views }),

@@ -3,6 +3,7 @@
 import {
   KeyRound,
   LayoutDashboard,
+  ListTodo,
   type LucideIcon,
   Settings,
   Upload,
@@ -48,6 +49,7 @@ export function useNavGroups(): readonly NavGroup[] {
       items: [
         { href: '/imports', label: t('imports'), icon: Upload },
         { href: '/webhooks', label: t('webhooks'), icon: Webhook },
+        { href: '/jobs', label: t('jobs'), icon: ListTodo },
         { href: '/api-keys', label: t('apiKeys'), icon: KeyRound },
       ],
     },

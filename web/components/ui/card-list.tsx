@@ -11,6 +11,8 @@ interface Props<T> {
   };
   /** Stands there when there are no items. */
   readonly empty?: ReactNode;
+  /** Stands below the rows. */
+  readonly after?: ReactNode;
   readonly testId?: string;
   /** One item, as a list item with its key. */
   readonly children: (item: T) => ReactNode;
@@ -20,6 +22,7 @@ interface Props<T> {
 export function CardList<T>({
   query: { data, error, refetch },
   empty,
+  after,
   testId,
   children,
 }: Props<T>): ReactNode {
@@ -31,6 +34,7 @@ export function CardList<T>({
       <ul className="divide-y empty:hidden" data-testid={testId}>
         {data?.map(children)}
       </ul>
+      {after}
     </Card>
   );
 }

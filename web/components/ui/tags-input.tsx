@@ -6,6 +6,8 @@ import { type ReactNode, type Ref, useState } from 'react';
 
 interface Props {
   readonly id?: string;
+  /** Where no visible label is tied to it. */
+  readonly label?: string;
   readonly 'aria-describedby'?: string;
   readonly 'aria-invalid'?: true;
   readonly disabled?: boolean;
@@ -16,7 +18,7 @@ interface Props {
 }
 
 /** Words as chips: Enter or a comma adds one, Backspace takes the last away. */
-export function TagsInput({ value, onChange, onBlur, disabled, ref, ...control }: Props): ReactNode {
+export function TagsInput({ value, onChange, onBlur, disabled, ref, label, ...control }: Props): ReactNode {
   const t = useTranslations('forms');
   const [text, setText] = useState('');
   const add = (raw: string): void => {
@@ -48,6 +50,7 @@ export function TagsInput({ value, onChange, onBlur, disabled, ref, ...control }
       ))}
       <input
         {...control}
+        aria-label={label}
         ref={ref}
         disabled={disabled}
         value={text}

@@ -1,7 +1,6 @@
 'use client';
 
 import { useQueryClient } from '@tanstack/react-query';
-import { ChevronDown } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useState } from 'react';
 import { useApi } from '@/client/context';
@@ -12,6 +11,7 @@ import { DELIVERIES, type Delivery, useDeliveries } from '@/client/webhooks';
 import { toneOf } from '@/components/records/field-value';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
+import { DetailsRow, Verbatim } from '@/components/ui/details-row';
 import { ProblemNotice, useProblemText } from '@/components/ui/problem-notice';
 import { Skeleton } from '@/components/ui/surface';
 import { useToast } from '@/components/ui/toast';
@@ -53,13 +53,11 @@ function Row({ delivery }: { readonly delivery: Delivery }): ReactNode {
     }
   };
   return (
-    <li>
-      <details className="group" data-testid="delivery" data-state={delivery.state}>
-        <summary className="flex list-none flex-wrap items-center gap-x-4 gap-y-1 px-5 py-3 text-sm hover:bg-ink/3 sm:px-6">
-          <ChevronDown
-            className="size-4 -rotate-90 text-faint transition-transform group-open:rotate-0 rtl:rotate-90"
-            aria-hidden
-          />
+    <DetailsRow
+      testId="delivery"
+      state={delivery.state}
+      summary={
+        <>
           <code dir="ltr" className="min-w-0 grow truncate font-mono text-[0.8125rem]">
             {delivery.deliveryId}
           </code>
@@ -73,24 +71,19 @@ function Row({ delivery }: { readonly delivery: Delivery }): ReactNode {
           >
             {format.ago(delivery.createdAt)}
           </time>
-        </summary>
-        <div className="grid gap-3 px-5 pb-4 sm:px-6">
-          {delivery.error ? (
-            <p className="rounded-lg bg-bad-tint px-3 py-2 text-sm">{delivery.error}</p>
-          ) : null}
-          {delivery.recordIds?.length ? (
-            <p className="text-sm text-soft">{t('wrote', { count: delivery.recordIds.length })}</p>
-          ) : null}
-          <pre dir="ltr" className="max-h-72 overflow-auto rounded-lg bg-sunken p-3 font-mono text-xs">
-            {delivery.body}
-          </pre>
-          <div>
-            <Button size="small" busy={busy} onClick={replay}>
-              {t('replay')}
-            </Button>
-          </div>
-        </div>
-      </details>
-    </li>
+        </>
+      }
+    >
+      {delivery.error ? <p className="rounded-lg bg-bad-tint px-3 py-2 text-sm">{delivery.error}</p> : null}
+      {delivery.recordIds?.length ? (
+        <p className="text-sm text-soft">{t('wrote', { count: delivery.recordIds.length })}</p>
+      ) : null}
+      <Verbatim label={t('body')} text={delivery.body} />
+      <div>
+        <Button size="small" busy={busy} onClick={replay}>
+          {t('replay')}
+        </Button>
+      </div>
+    </DetailsRow>
   );
 }

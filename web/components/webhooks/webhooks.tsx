@@ -14,6 +14,7 @@ import { CardList } from '@/components/ui/card-list';
 import { PageHeader } from '@/components/ui/page-header';
 import { EmptyState } from '@/components/ui/surface';
 import { NewWebhook } from './new-webhook';
+import { WebhookTabs } from './webhook-tabs';
 
 /** Addresses at which other systems deliver data. */
 export function Webhooks(): ReactNode {
@@ -33,6 +34,7 @@ export function Webhooks(): ReactNode {
       <PageHeader title={t('title')} text={t('text')}>
         {data?.items.length ? add : null}
       </PageHeader>
+      <WebhookTabs />
       <CardList
         query={{ data: data?.items, error, refetch }}
         testId="webhooks"
