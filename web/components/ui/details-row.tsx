@@ -21,7 +21,7 @@ export const DetailsRow = ({ summary, testId, state, children }: Props): ReactNo
         />
         {summary}
       </summary>
-      <div className="grid grid-cols-[minmax(0,1fr)] gap-3 px-5 pb-4 sm:px-6">{children}</div>
+      <div className="grid grid-cols-[minmax(0,1fr)] gap-3 px-5 pt-1 pb-4 sm:px-6">{children}</div>
     </details>
   </li>
 );

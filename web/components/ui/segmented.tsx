@@ -27,7 +27,7 @@ export function Segmented<T extends string>({ label, value, onChange, options }:
         <ToggleGroup.Item
           key={option.value}
           value={option.value}
-          className="rounded-md px-3 py-1 font-medium text-[0.8125rem] text-soft transition-colors hover:text-ink data-[state=on]:bg-surface data-[state=on]:text-ink data-[state=on]:shadow-[0_1px_2px_rgb(0_0_0/10%)] dark:data-[state=on]:bg-raised"
+          className="whitespace-nowrap rounded-md px-3 py-1 font-medium text-[0.8125rem] text-soft transition-colors hover:text-ink data-[state=on]:bg-surface data-[state=on]:text-ink data-[state=on]:shadow-[0_1px_2px_rgb(0_0_0/10%)] dark:data-[state=on]:bg-raised"
         >
           {option.label}
         </ToggleGroup.Item>
