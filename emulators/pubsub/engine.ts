@@ -1,13 +1,15 @@
+import type { Lease } from './batch.ts';
 import { Catalog } from './catalog.ts';
 import { consume } from './consumer.ts';
-import { deadLetter, replay } from './dead-letters.ts';
+import { replay } from './dead-letters.ts';
+import { after, Deliveries } from './deliveries.ts';
 import { PubSubError } from './errors.ts';
 import { checkMessages } from './limits.ts';
 import { toMessage } from './message.ts';
-import type { Delivery } from './outstanding.ts';
 import { announce, insertMessage } from './publish.ts';
+import { snapshotInfo, statisticsOf } from './statistics.ts';
 import { type MessageRow, Store } from './store.ts';
-import type { Lease, Subscription } from './subscription.ts';
+import type { Subscription } from './subscription.ts';
 import type {
   ConsumeOptions,
   LeaseOptions,
@@ -23,12 +25,9 @@ import type {
   SubscriptionOptions,
   TopicOptions,
 } from './types.ts';
+import { WriteBehind } from './write-behind.ts';
 
 const DEFAULT_ACK_DEADLINE_SECONDS = 10;
-/** Milliseconds until an acknowledgement is written, which it shares with all others of that time. */
-const WRITE_DELAY = 20;
-/** Milliseconds until what was written is synced, unless a publish does so before. */
-const SYNC_DELAY = 500;
 const EXPIRY_INTERVAL = 60_000;
 
 /**
@@ -44,13 +43,15 @@ class Engine implements PubSubEngine {
   readonly #store: Store;
   readonly #catalog: Catalog;
   readonly #expiryTimer: NodeJS.Timeout;
-  #writeTimer: NodeJS.Timeout | undefined;
-  #syncTimer: NodeJS.Timeout | undefined;
+  readonly #deliveries: Deliveries;
+  readonly #behind: WriteBehind;
   #closed = false;
 
   constructor(store: Store) {
     this.#store = store;
     this.#catalog = new Catalog(store);
+    this.#deliveries = new Deliveries(store, this.#catalog);
+    this.#behind = new WriteBehind(store);
     this.#catalog.expire(Date.now());
     this.#expiryTimer = setInterval(() => this.#expire(), EXPIRY_INTERVAL).unref();
   }
@@ -105,7 +106,7 @@ class Engine implements PubSubEngine {
       return messages.map((message) => insertMessage(this.#store, topic, message));
     };
     const ids = this.#store.transaction(write, { sync: !deferSync });
-    if (deferSync) this.#writeSoon();
+    if (deferSync) this.#behind.soon();
     announce(topic, ids, messages);
     return ids.map(String);
   }
@@ -127,38 +128,20 @@ class Engine implements PubSubEngine {
 
   #take(subscription: Subscription, max: number, lease: Lease): ReceivedMessage[] {
     return subscription.take(max, lease, (delivery) =>
-      this.#fail(subscription, delivery, 'The acknowledgement deadline passed.'),
+      this.#deliveries.fail(subscription, delivery, 'The acknowledgement deadline passed.'),
     );
   }
 
   acknowledge(subscriptionName: string, ackIds: readonly string[]): string[] {
-    const subscription = this.#subscription(subscriptionName);
-    const write = this.#store.later.bind(this.#store);
-    return ackIds.filter((ackId) => {
-      const delivery = findDelivery(subscription, ackId);
-      // Otherwise an acknowledgement is welcome as long as nobody else got the message meanwhile.
-      const late = subscription.options.enableExactlyOnceDelivery && !isHeld(delivery);
-      if (!delivery || late) return true;
-      subscription.settle(delivery, write);
-      subscription.acknowledged += 1;
-      this.#writeSoon();
-      return false;
-    });
+    const refused = this.#deliveries.acknowledge(this.#subscription(subscriptionName), ackIds);
+    this.#behind.soon();
+    return refused;
   }
 
   modifyAckDeadline(subscriptionName: string, ackIds: readonly string[], seconds: number): string[] {
-    const subscription = this.#subscription(subscriptionName);
-    if (!(seconds >= 0 && seconds <= 600)) {
-      throw new PubSubError('INVALID_ARGUMENT', 'An acknowledgement deadline is 0 to 600 seconds.');
-    }
-    return ackIds.filter((ackId) => {
-      const delivery = findDelivery(subscription, ackId);
-      if (!delivery?.leased) return true;
-      if (seconds === 0) this.#fail(subscription, delivery, 'The subscriber gave the message back.');
-      else subscription.extend(delivery, after(seconds));
-      this.#writeSoon();
-      return false;
-    });
+    const refused = this.#deliveries.extend(this.#subscription(subscriptionName), ackIds, seconds);
+    this.#behind.soon();
+    return refused;
   }
 
   async consume(
@@ -177,28 +160,12 @@ class Engine implements PubSubEngine {
         if (!isGone()) this.acknowledge(subscriptionName, [ackId]);
       },
       giveBack: (ackId: string, reason: string) => {
-        const delivery = isGone() ? undefined : findDelivery(subscription, ackId);
-        if (delivery) this.#fail(subscription, delivery, reason);
+        if (isGone()) return;
+        this.#deliveries.giveBack(subscription, ackId, reason);
+        this.#behind.soon();
       },
     };
     await consume(source, handler, options);
-  }
-
-  #fail(subscription: Subscription, delivery: Delivery, reason: string): void {
-    const { retryPolicy, deadLetterPolicy } = subscription.options;
-    if (deadLetterPolicy && delivery.attempts >= deadLetterPolicy.maxDeliveryAttempts) {
-      const topicName = deadLetterPolicy.deadLetterTopic;
-      deadLetter(this.#store, this.#catalog, subscription, { delivery, reason, topicName });
-      return;
-    }
-    const seconds = retryPolicy
-      ? Math.min(
-          retryPolicy.maximumBackoffSeconds,
-          retryPolicy.minimumBackoffSeconds * 2 ** (delivery.attempts - 1),
-        )
-      : 0;
-    subscription.release(delivery, after(seconds));
-    this.#writeSoon();
   }
 
   deadLetters(subscriptionName: string, options: { after?: string; limit?: number } = {}): PubSubMessage[] {
@@ -231,9 +198,7 @@ class Engine implements PubSubEngine {
   }
 
   snapshots(): SnapshotInfo[] {
-    return [...this.#catalog.snapshots.values()].map(({ topic, snapshot: { name, expiresAt, metadata } }) => {
-      return { name, topic: topic.name, expiresAt: new Date(expiresAt), metadata: structuredClone(metadata) };
-    });
+    return [...this.#catalog.snapshots.values()].map(snapshotInfo);
   }
 
   schemas(): Map<string, SchemaRevision[]> {
@@ -251,18 +216,7 @@ class Engine implements PubSubEngine {
 
   statistics(): PubSubStatistics {
     this.#checkOpen();
-    const { topics, subscriptions } = this.#catalog;
-    const counts = [...subscriptions].map(([name, subscription]) => {
-      const { topic, backlog, acknowledged, deadLettered } = subscription;
-      return [
-        name,
-        { topic: topic.name, backlog, acknowledged, deadLettered, ...subscription.counts() },
-      ] as const;
-    });
-    return {
-      topics: Object.fromEntries([...topics].map(([name, { published }]) => [name, { published }])),
-      subscriptions: Object.fromEntries(counts),
-    };
+    return statisticsOf(this.#catalog);
   }
 
   flush(): void {
@@ -273,8 +227,7 @@ class Engine implements PubSubEngine {
   close(): void {
     if (this.#closed) return;
     this.#closed = true;
-    clearTimeout(this.#writeTimer);
-    clearTimeout(this.#syncTimer);
+    this.#behind.stop();
     clearInterval(this.#expiryTimer);
     for (const subscription of this.#catalog.subscriptions.values()) subscription.waiters.wake();
     this.#store.close();
@@ -288,26 +241,6 @@ class Engine implements PubSubEngine {
     }
   }
 
-  #writeSoon(): void {
-    this.#writeTimer ??= setTimeout(() => {
-      this.#writeTimer = undefined;
-      this.#flush(false);
-    }, WRITE_DELAY);
-    this.#syncTimer ??= setTimeout(() => {
-      this.#syncTimer = undefined;
-      this.#flush(true);
-    }, SYNC_DELAY);
-  }
-
-  #flush(sync: boolean): void {
-    try {
-      this.#store.flush({ sync });
-    } catch {
-      // The disk may be full: what was acknowledged stays pending, and the next publish reports the error.
-      this.#writeSoon();
-    }
-  }
-
   #subscription(name: string): Subscription {
     this.#checkOpen();
     return this.#catalog.subscription(name);
@@ -316,20 +249,4 @@ class Engine implements PubSubEngine {
   #checkOpen(): void {
     if (this.#closed) throw new PubSubError('FAILED_PRECONDITION', 'The Pub/Sub engine is closed.');
   }
-}
-
-/** The time in whole ms. */
-function after(seconds: number): number {
-  return Math.ceil(Date.now() + seconds * 1_000);
-}
-
-function isHeld(delivery: Delivery | undefined): boolean {
-  return delivery?.leased === true && delivery.dueAt > Date.now();
-}
-
-/** The message that an ack id names, unless it was handed out again since. */
-function findDelivery(subscription: Subscription, ackId: string): Delivery | undefined {
-  const [messageId, attempt] = ackId.split('.');
-  const delivery = subscription.find(Number(messageId));
-  return delivery && delivery.attempts === Number(attempt) ? delivery : undefined;
 }

@@ -1,4 +1,6 @@
 import { DueQueue } from './due-queue.ts';
+import type { Store } from './store.ts';
+import type { Write } from './topic.ts';
 
 /** A message that a subscription reached and that is not acknowledged yet. */
 export interface Delivery {
@@ -24,11 +26,42 @@ export interface NewDelivery {
   leased?: boolean;
 }
 
-/** The messages in hand, in backoff or available again: by id, by when they are due, and in line. */
+interface DeliveryRow {
+  messageId: number;
+  attempts: number;
+  dueAt: number;
+  leased: number;
+  orderingKey: string;
+  topicId: number;
+}
+
+/**
+ * The messages in hand, in backoff or available again: by id, by when they are due, and in line. What changes is also
+ * written, with the next transaction unless the caller has one open.
+ */
 export class Outstanding {
+  readonly #subscriptionId: number;
+  readonly #store: Store;
+  readonly #later: Write;
   readonly #deliveries = new Map<number, Delivery>();
   readonly #due = new DueQueue<Delivery>((delivery) => this.has(delivery));
   #ready: Delivery[] = [];
+
+  constructor(store: Store, subscriptionId: number) {
+    this.#subscriptionId = subscriptionId;
+    this.#store = store;
+    this.#later = store.later.bind(store);
+  }
+
+  /** What an earlier process wrote. */
+  stored(): NewDelivery[] {
+    const rows = this.#store.all<DeliveryRow>('deliveries', this.#subscriptionId);
+    return rows.map(({ leased, topicId, ...row }) => ({
+      ...row,
+      leased: leased === 1,
+      direct: topicId === 0,
+    }));
+  }
 
   get size(): number {
     return this.#deliveries.size;
@@ -61,9 +94,21 @@ export class Outstanding {
     return delivery;
   }
 
+  /** The lease or the backoff ends at another time. */
   move(delivery: Delivery, dueAt: number): void {
     delivery.dueAt = dueAt;
     if (Number.isFinite(dueAt)) this.#due.push(delivery);
+    // A lease of this process ends with it: stored as one that is over, it expires at the next start.
+    this.#put(delivery, Number.isFinite(dueAt) ? dueAt : 1, this.#later);
+  }
+
+  /** Writes that a message that was taken up is available. */
+  store(delivery: Delivery, write: Write): void {
+    this.#put(delivery, 0, write);
+  }
+
+  #put({ messageId, attempts, leased }: Delivery, dueAt: number, write: Write): void {
+    write('putDelivery', this.#subscriptionId, messageId, attempts, dueAt, leased ? 1 : 0);
   }
 
   makeReady(delivery: Delivery): void {
@@ -72,9 +117,10 @@ export class Outstanding {
     this.#ready.push(delivery);
   }
 
-  remove(delivery: Delivery): void {
+  remove(delivery: Delivery, write: Write): void {
     this.#deliveries.delete(delivery.messageId);
     this.endLease(delivery);
+    write('deleteDelivery', this.#subscriptionId, delivery.messageId);
   }
 
   endLease(delivery: Delivery): void {
