@@ -1,21 +1,12 @@
 import { randomBytes } from 'node:crypto';
-import { readFileSync } from 'node:fs';
-import { createRequire } from 'node:module';
-import { dirname, join } from 'node:path';
-import type {
-  handleBidiStreamingCall,
-  handleUnaryCall,
-  ServerWritableStream,
-  ServiceDefinition,
-  UntypedServiceImplementation,
-} from '@grpc/grpc-js';
-import { Metadata } from '@grpc/grpc-js';
-import { fromJSON } from '@grpc/proto-loader';
 import type { CommitResponse } from './committer.ts';
-import { FirestoreError, StorageError } from './errors.ts';
+import { invalid } from './errors.ts';
+import type { GrpcCall } from './grpc-call.ts';
+import { checkDatabase } from './names.ts';
 import type { FirestoreCalls } from './service.ts';
 import type {
   BatchGetRequest,
+  BeginTransactionRequest,
   CommitRequest,
   CreateDocumentRequest,
   DeleteDocumentRequest,
@@ -27,95 +18,48 @@ import type {
   RunAggregationRequest,
   RunQueryRequest,
   UpdateDocumentRequest,
-  WireTransactionOptions,
   WireWrite,
 } from './wire.ts';
 
-/** The official service description, from the client library. */
-export function loadServiceDefinition(): ServiceDefinition {
-  const require = createRequire(import.meta.url);
-  const root = dirname(require.resolve('@google-cloud/firestore/package.json'));
-  const json = JSON.parse(readFileSync(join(root, 'build', 'protos', 'v1.json'), 'utf8'));
-  const packages = fromJSON(json, { longs: String, enums: String, bytes: Buffer });
-  const definition = packages['google.firestore.v1.Firestore'];
-  if (!definition || 'format' in definition) {
-    throw new StorageError('The installed @google-cloud/firestore has no description of its service.');
-  }
-  return definition as ServiceDefinition;
-}
+/** Answers one call. */
+export type Handler = (call: GrpcCall) => void;
 
-interface Status {
-  code: number;
-  details: string;
-}
+/** Calls whose responses name the values of enums. */
+export const NAMED: ReadonlySet<string> = new Set(['Listen']);
 
-function statusOf(error: unknown): Status {
-  if (error instanceof FirestoreError) return { code: error.code, details: error.details };
-  return new FirestoreError('INTERNAL', error instanceof Error ? error.message : String(error));
-}
-
-function unary<Request, Response>(
-  call: (request: Request) => Response | Promise<Response>,
-): handleUnaryCall<Request, Response> {
-  return async ({ request }, callback) => {
-    try {
-      callback(null, await call(request));
-    } catch (error) {
-      callback(statusOf(error));
-    }
-  };
-}
-
-/** Sends responses no faster than the connection takes them. */
-async function sendAll<Response>(
-  call: ServerWritableStream<unknown, Response>,
-  responses: Iterable<Response>,
-): Promise<void> {
-  for (const response of responses) {
-    if (call.cancelled) return;
-    if (!call.write(response)) {
-      await new Promise<void>((resolve) => {
-        call.once('drain', resolve);
-        call.once('cancelled', () => resolve());
-      });
-    }
-  }
-}
-
-function streaming<Request, Response>(
-  answer: (request: Request) => Iterable<Response> | Promise<Iterable<Response>>,
-) {
-  return async (call: ServerWritableStream<Request, Response>): Promise<void> => {
-    try {
-      await sendAll(call, await answer(call.request));
-      call.end();
-    } catch (error) {
-      // Google's clients take an error without initial metadata for a lost connection and try again.
-      call.sendMetadata(new Metadata());
-      call.emit('error', statusOf(error));
-    }
-  };
-}
-
-function listen(service: FirestoreCalls): handleBidiStreamingCall<ListenRequest, unknown> {
-  return (call) => {
-    const stream = service.listen((response) => {
-      call.write(response);
-    });
-    call.on('data', (request: ListenRequest) => {
+function unary<Request>(answer: (request: Request) => object | Promise<object>): Handler {
+  return (call) =>
+    call.listen(async (request) => {
       try {
-        stream.handle(request);
+        call.end(await answer(request as Request));
       } catch (error) {
-        stream.close();
-        call.emit('error', statusOf(error));
+        call.fail(error, false);
       }
     });
-    call.on('end', () => {
-      stream.close();
-      call.end();
+}
+
+function streaming<Request>(
+  answer: (request: Request) => Iterable<object> | Promise<Iterable<object>>,
+): Handler {
+  return (call) =>
+    call.listen(async (request) => {
+      try {
+        const responses = answer(request as Request);
+        await call.sendAll(responses instanceof Promise ? await responses : responses);
+      } catch (error) {
+        call.fail(error);
+      }
     });
-    call.on('cancelled', () => stream.close());
-    call.on('error', () => stream.close());
+}
+
+function listen(service: FirestoreCalls): Handler {
+  return (call) => {
+    const stream = service.listen((response) => call.send(response));
+    call.listen(
+      (request) => stream.handle(request as ListenRequest),
+      () => call.end(),
+      () => stream.close(),
+    );
   };
 }
 
@@ -127,37 +71,41 @@ interface WriteRequest {
 }
 
 /** The Write call: a first request opens the stream, each further one commits, in order. */
-function write(service: FirestoreCalls): handleBidiStreamingCall<WriteRequest, unknown> {
+function write(service: FirestoreCalls): Handler {
   return (call) => {
     let database = '';
+    let failed = false;
     let position = 0n;
     let queue: Promise<void> = Promise.resolve();
     const streamId = randomBytes(8).toString('hex');
     const answer = (response: Partial<CommitResponse>) => {
       const streamToken = Buffer.alloc(8);
       streamToken.writeBigUInt64BE(++position);
-      call.write({ streamId, streamToken, ...response });
+      call.send({ streamId, streamToken, ...response });
     };
-    call.on('data', (request: WriteRequest) => {
-      queue = queue.then(async () => {
-        try {
-          if (database === '') {
-            database = request.database ?? '';
-            answer({});
-            if (!request.writes?.length) return;
-          }
-          answer(await service.commit({ database, writes: request.writes ?? [] }));
-        } catch (error) {
-          call.emit('error', statusOf(error));
-        }
-      });
-    });
-    call.on('end', () => queue.then(() => call.end()));
+    const take = async (request: WriteRequest) => {
+      if (failed) return;
+      try {
+        if (database !== '') return answer(await service.commit({ database, writes: request.writes ?? [] }));
+        database = checkDatabase(request.database);
+        if (request.writes?.length) throw invalid('writes must be empty in the first request of a stream.');
+        answer({});
+      } catch (error) {
+        failed = true;
+        call.fail(error);
+      }
+    };
+    call.listen(
+      (request) => {
+        queue = queue.then(() => take(request));
+      },
+      () => void queue.then(() => call.end()),
+    );
   };
 }
 
 /** The calls of `google.firestore.v1.Firestore` on a service. */
-export function grpcMethods(service: FirestoreCalls): UntypedServiceImplementation {
+export function grpcMethods(service: FirestoreCalls): Record<string, Handler> {
   return {
     GetDocument: unary((request: GetDocumentRequest) => service.getDocument(request)),
     ListDocuments: unary((request: ListDocumentsRequest) => service.listDocuments(request)),
@@ -168,8 +116,8 @@ export function grpcMethods(service: FirestoreCalls): UntypedServiceImplementati
       return {};
     }),
     BatchGetDocuments: streaming((request: BatchGetRequest) => service.batchGetDocuments(request)),
-    BeginTransaction: unary(({ options }: { options?: WireTransactionOptions }) => ({
-      transaction: service.beginTransaction(options).token,
+    BeginTransaction: unary((request: BeginTransactionRequest) => ({
+      transaction: service.beginTransaction(request).token,
     })),
     Commit: unary((request: CommitRequest) => service.commit(request)),
     Rollback: unary((request: { transaction?: Uint8Array }) => {
@@ -178,9 +126,7 @@ export function grpcMethods(service: FirestoreCalls): UntypedServiceImplementati
     }),
     RunQuery: streaming((request: RunQueryRequest) => service.runQuery(request)),
     RunAggregationQuery: streaming((request: RunAggregationRequest) => service.runAggregationQuery(request)),
-    PartitionQuery: unary((request: PartitionQueryRequest) => ({
-      partitions: service.partitionQuery(request),
-    })),
+    PartitionQuery: unary((request: PartitionQueryRequest) => service.partitionQuery(request)),
     Write: write(service),
     Listen: listen(service),
     ListCollectionIds: unary((request: ListCollectionIdsRequest) => service.listCollectionIds(request)),

@@ -2,9 +2,8 @@ import { once } from 'node:events';
 import { Firestore } from '@google-cloud/firestore';
 import { credentials, makeGenericClientConstructor } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { loadServiceDefinition } from './grpc-methods.ts';
 import { Code, type FirestoreServer } from './index.ts';
-import { openTestDatabase, type TestDatabase } from './testing.ts';
+import { loadServiceDefinition, openTestDatabase, type TestDatabase } from './testing.ts';
 
 const DATABASE = 'projects/test/databases/(default)';
 const ROOT = `${DATABASE}/documents`;
@@ -111,6 +110,40 @@ describe('the gRPC door', () => {
     await once(stream, 'data');
     stream.end();
     expect((await database.firestore.doc('streamed/one').get()).get('n')).toBe(2);
+  });
+
+  test('compressed requests are read; foreign calls and damaged requests are refused', async () => {
+    const packed = new (makeGenericClientConstructor(loadServiceDefinition(), 'Firestore'))(
+      server.address,
+      credentials.createInsecure(),
+      { 'grpc.default_compression_algorithm': 2 },
+    );
+    const raw = (path: string, bytes: Buffer) =>
+      new Promise((resolve, reject) => {
+        const same = (buffer: Buffer) => buffer;
+        packed.makeUnaryRequest(path, same, same, bytes, (error, value) =>
+          error ? reject(error) : resolve(value),
+        );
+      });
+    const definition = loadServiceDefinition().CreateDocument;
+    const document = { fields: { text: { stringValue: 'x'.repeat(100_000) } } };
+    const request = { parent: ROOT, collectionId: 'packed', documentId: 'one', document };
+    await raw(String(definition?.path), definition?.requestSerialize(request) ?? Buffer.alloc(0));
+    expect((await database.firestore.doc('packed/one').get()).get('text')).toHaveLength(100_000);
+    await expect(raw('/google.firestore.v1.Firestore/Forget', Buffer.alloc(0))).rejects.toMatchObject({
+      code: Code.UNIMPLEMENTED,
+    });
+    await expect(raw(String(definition?.path), Buffer.from([0xff]))).rejects.toMatchObject({
+      code: Code.INTERNAL,
+    });
+    packed.close();
+  });
+
+  test('the message of an error arrives as it was, whatever its characters', async () => {
+    const name = `${ROOT}/missing/100 % größer \u{1f600}`;
+    await expect(call('GetDocument', { name })).rejects.toMatchObject({
+      details: expect.stringContaining(name),
+    });
   });
 
   test('malformed names are refused by name', async () => {

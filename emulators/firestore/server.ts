@@ -1,8 +1,15 @@
 import { createServer as createHttpServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import {
+  createServer as createHttp2Server,
+  type Http2Server,
+  type IncomingHttpHeaders,
+  type ServerHttp2Stream,
+} from 'node:http2';
 import { type AddressInfo, createServer, type Socket } from 'node:net';
-import { Server, ServerCredentials } from '@grpc/grpc-js';
-import { FirestoreError, StorageError } from './errors.ts';
-import { grpcMethods, loadServiceDefinition } from './grpc-methods.ts';
+import { Code, FirestoreError, StorageError } from './errors.ts';
+import { GrpcCall } from './grpc-call.ts';
+import { loadCodecs } from './grpc-codec.ts';
+import { grpcMethods, NAMED } from './grpc-methods.ts';
 import type { FirestoreCalls } from './service.ts';
 
 export interface ServeOptions {
@@ -20,8 +27,8 @@ export interface FirestoreServer {
   close(): Promise<void>;
 }
 
-/** Largest message in bytes; a commit of 10 MiB with its envelope fits. */
-const MAX_MESSAGE = 64 * 1024 * 1024;
+/** Bytes that a client may send ahead, for each call and each connection: large commits arrive without pauses. */
+const WINDOW = 4 * 1024 * 1024;
 const HTTP2_PREFACE = 'PRI';
 const DOCUMENTS = /^\/emulator\/v1\/(projects\/[^/]+\/databases\/[^/]+)\/documents$/;
 
@@ -50,6 +57,36 @@ async function answerHttp(
   }
 }
 
+/** A server of gRPC calls, for connections that it is given. */
+function createGrpcServer(service: FirestoreCalls): Http2Server {
+  const codecs = loadCodecs(NAMED);
+  const handlers = grpcMethods(service);
+  const server = createHttp2Server({
+    settings: { initialWindowSize: WINDOW },
+    // Answers that wait for a slow client are limited by their streams, not by ending its connection.
+    maxSessionMemory: Number.MAX_SAFE_INTEGER,
+  });
+  server.on('session', (session) => session.setLocalWindowSize(WINDOW));
+  server.on('sessionError', () => {});
+  server.on('stream', (stream: ServerHttp2Stream, headers: IncomingHttpHeaders) => {
+    // A call that is cut off ends with `close`.
+    stream.on('error', () => {});
+    const path = headers[':path'] ?? '';
+    const codec = codecs.get(path);
+    const handler = handlers[path.slice(path.lastIndexOf('/') + 1)];
+    if (!codec || !handler) {
+      stream.respond(
+        { ':status': 200, 'content-type': 'application/grpc', 'grpc-status': String(Code.UNIMPLEMENTED) },
+        { endStream: true },
+      );
+      return;
+    }
+    const encoding = headers['grpc-encoding'];
+    handler(new GrpcCall(stream, codec, typeof encoding === 'string' ? encoding : undefined));
+  });
+  return server;
+}
+
 /**
  * Serves an engine over the network: gRPC without TLS and the emulator's HTTP calls on one port, told apart by
  * the first bytes of a connection, as Google's emulator does.
@@ -59,12 +96,7 @@ export async function serveFirestore(
   options: ServeOptions = {},
 ): Promise<FirestoreServer> {
   const host = options.host ?? '127.0.0.1';
-  const grpc = new Server({
-    'grpc.max_receive_message_length': MAX_MESSAGE,
-    'grpc.max_send_message_length': -1,
-  });
-  grpc.addService(loadServiceDefinition(), grpcMethods(service));
-  const injector = grpc.createConnectionInjector(ServerCredentials.createInsecure());
+  const grpc = createGrpcServer(service);
   const http = createHttpServer((request, response) => {
     void answerHttp(service, request, response);
   });
@@ -77,7 +109,7 @@ export async function serveFirestore(
       const head: Buffer | null = socket.read();
       if (!head) return;
       socket.unshift(head);
-      if (head.toString('latin1', 0, 3) === HTTP2_PREFACE) injector.injectConnection(socket);
+      if (head.toString('latin1', 0, 3) === HTTP2_PREFACE) grpc.emit('connection', socket);
       else http.emit('connection', socket);
     });
   });
@@ -103,8 +135,6 @@ export async function serveFirestore(
       // Clients take a lost connection for a reason to try again, a cancelled call for an answer.
       for (const socket of sockets) socket.destroy();
       await closed;
-      injector.destroy();
-      grpc.forceShutdown();
     },
   };
 }

@@ -2,7 +2,10 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { Firestore } from '@google-cloud/firestore';
+import type { ServiceDefinition } from '@grpc/grpc-js';
+import { fromJSON } from '@grpc/proto-loader';
 import { type FirestoreEngine, type FirestoreEngineOptions, openFirestoreEngine } from './index.ts';
+import { readDescription } from './protocol.ts';
 
 // Google's client would look for a metadata server, which no test has.
 process.env.METADATA_SERVER_DETECTION ??= 'none';
@@ -52,4 +55,10 @@ export async function openTestDatabase(
     },
   };
   return database;
+}
+
+/** The calls of the service, for a client of `@grpc/grpc-js`. */
+export function loadServiceDefinition(): ServiceDefinition {
+  const packages = fromJSON(readDescription(), { longs: String, enums: String, bytes: Buffer });
+  return packages['google.firestore.v1.Firestore'] as ServiceDefinition;
 }
