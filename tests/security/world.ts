@@ -105,6 +105,7 @@ const MAKERS: Readonly<Record<string, (world: World, who: Actor) => Promise<stri
       201,
     ).body.id;
   },
+  'webhooks.states': async (_world, who) => (await attempted(who)).endpointId,
   'webhooks.attempts': async (_world, who) => (await attempted(who)).id,
   'jobs.jobs': async (_world, who) => (await attempted(who)).jobId,
   'imports.jobs': async (_world, who) => importOne(who),
@@ -115,6 +116,7 @@ let made = 0;
 /** Collections whose records no request makes, and why. Their operations are called with an id that does not exist. */
 const PLATFORM_MADE: Readonly<Record<string, string>> = {
   'jobs.jobs': 'jobs are made by the platform, when it has something to do later',
+  'webhooks.warnings': 'warnings are made by the platform, when an endpoint has failed for a day',
 };
 
 /** Whether an operation is about a record that cannot be made from outside, so that its valid answer is 404. */
@@ -196,7 +198,9 @@ export async function deliver(who: Actor, hook: Hook, payload: unknown = { name:
 }
 
 /** A test event that was sent to the server itself, which refuses it: one attempt was made, and more are to come. */
-async function attempted(who: Actor): Promise<{ readonly id: string; readonly jobId: string }> {
+async function attempted(
+  who: Actor,
+): Promise<{ readonly id: string; readonly jobId: string; readonly endpointId: string }> {
   const call = async (name: string, status: number, body: object) =>
     expectStatus(await who.call('POST', `/api/webhooks/endpoints/${name}`, { body }), status).body;
   const { id } = await call('create', 201, {
@@ -207,7 +211,8 @@ async function attempted(who: Actor): Promise<{ readonly id: string; readonly jo
   for (let tries = 0; tries < 100; tries++) {
     const { body } = await who.call('GET', `/api/webhooks/attempts?jobId=${jobId}`);
     const job = await who.call('GET', `/api/jobs/jobs/${jobId}`);
-    if (body.items[0] && job.body.state === 'scheduled') return { id: body.items[0].id, jobId };
+    if (body.items[0] && job.body.state === 'scheduled')
+      return { id: body.items[0].id, jobId, endpointId: id };
     await sleep(50);
   }
   throw new Error('no attempt was made');

@@ -2,6 +2,7 @@ import type { z } from 'zod';
 import type { AccessRule, CollectionAccess } from './access.ts';
 import type { Change } from './change.ts';
 import type {
+  App,
   PublicContext,
   SignedInContext,
   SystemContext,
@@ -28,6 +29,8 @@ export interface PrepareContext<Data> {
   readonly now: string;
   /** Present when `transactional` said so: reads and writes here commit with the record. */
   readonly transaction: TransactionScope | undefined;
+  /** What the platform declares, and its ports. */
+  readonly app: App;
   /** Currency, time zone and language of the tenant; at most some seconds old. */
   tenant(): Promise<TenantSettings>;
 }

@@ -1,6 +1,15 @@
 import { JOB_QUEUE, type Scope, type SystemContext, type TransactionScope } from './context.ts';
 import { Problem } from './errors.ts';
-import { JobAbandoned, JobDelay, type JobRecord, jobs, lookAgain, retryDelay, secondsAfter } from './jobs.ts';
+import {
+  JobAbandoned,
+  JobDelay,
+  type JobRecord,
+  JobRetry,
+  jobs,
+  lookAgain,
+  retryDelay,
+  secondsAfter,
+} from './jobs.ts';
 import { timestamp } from './ports/clock.ts';
 
 /** A crash is noticed when the lease ends, so this and one look at the queue stay below 30 s. */
@@ -109,7 +118,9 @@ export function failJob(
   return whileHeld(scope, leased, async (transaction, job) => {
     const lastError = (error instanceof Error ? error.message : String(error)).slice(0, 2_000);
     const delayed = error instanceof JobDelay;
-    const dueAt = secondsAfter(now, delayed ? error.seconds : retryDelay(retry, job.attempts));
+    const least = error instanceof JobRetry ? error.seconds : 0;
+    const seconds = delayed ? error.seconds : Math.max(least, retryDelay(retry, job.attempts));
+    const dueAt = secondsAfter(now, seconds);
     const over =
       error instanceof JobAbandoned ||
       (!delayed && job.attempts >= job.maxAttempts) ||

@@ -33,9 +33,9 @@ export const jobs = defineCollection({
     deadline: z.iso.datetime().optional(),
   },
   access: { read: 'admin', create: () => false, update: () => false, delete: () => false },
-  filters: ['state', 'kind'],
+  filters: ['state', 'kind', 'dueAt', 'finishedAt'],
   lookups: ['lane'],
-  sorts: ['dueAt'],
+  sorts: ['dueAt', 'finishedAt'],
   unindexed: ['payload', 'result'],
   example: {
     kind: 'webhooks.deliver',
@@ -54,10 +54,13 @@ export const jobs = defineCollection({
 });
 export type JobRecord = RecordOf<typeof jobs>;
 
-/** How often a failed attempt is repeated: after growing pauses with jitter, or after exactly these. All in seconds. */
+/**
+ * How often a failed attempt is repeated: after growing pauses, or after these, each longer by up to the share `jitter`
+ * (none by default). All in seconds.
+ */
 export type RetryPolicy =
   | { readonly attempts: number; readonly backoff: { readonly base: number; readonly max: number } }
-  | { readonly delays: readonly number[] };
+  | { readonly delays: readonly number[]; readonly jitter?: number };
 
 export interface JobOptions<Input extends z.ZodType> {
   /** `module.verb`, such as `webhooks.deliver`. */
@@ -73,7 +76,8 @@ export interface JobOptions<Input extends z.ZodType> {
   readonly concurrency?: { readonly limit: number; lane(input: z.output<Input>): string };
   /**
    * One attempt; what it resolves (JSON) is the job's result. May run again after a crash, so effects are keyed by
-   * `job.id`. Throws to be tried again, `JobDelay` to be put off, `JobAbandoned` when no attempt can succeed.
+   * `job.id`. Throws to be tried again (`JobRetry`: not too soon), `JobDelay` to be put off without
+   * counting, `JobAbandoned` when no attempt can succeed.
    */
   handle(ctx: JobScope, input: z.output<Input>, job: JobRecord): Promise<unknown>;
 }
@@ -94,6 +98,16 @@ export class JobDelay extends Error {
   constructor(seconds: number, reason: string) {
     super(reason);
     this.name = 'JobDelay';
+    this.seconds = seconds;
+  }
+}
+
+/** An attempt that failed; the next is made when the policy says so, but not before `seconds` have passed. */
+export class JobRetry extends Error {
+  readonly seconds: number;
+  constructor(seconds: number, reason: string) {
+    super(reason);
+    this.name = 'JobRetry';
     this.seconds = seconds;
   }
 }
@@ -166,7 +180,10 @@ export const lookAgain = (
  * @param random from 0 to 1
  */
 export function retryDelay(retry: RetryPolicy, attempts: number, random: () => number = Math.random): number {
-  if ('delays' in retry) return retry.delays[attempts - 1] ?? retry.delays.at(-1) ?? 0;
+  if ('delays' in retry) {
+    const delay = retry.delays[attempts - 1] ?? retry.delays.at(-1) ?? 0;
+    return delay * (1 + (retry.jitter ?? 0) * random());
+  }
   const { base, max } = retry.backoff;
   const full = Math.min(max, base * 2 ** Math.min(attempts - 1, 30));
   return full / 2 + (full / 2) * random();

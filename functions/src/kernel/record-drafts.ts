@@ -167,6 +167,7 @@ export class RecordDrafts {
       id,
       now,
       transaction: this.#transaction,
+      app,
       tenant: () => tenantSettings(app, scope.tenantId),
     });
     return compact({ ...prepared }) as JsonObject;

@@ -1,10 +1,9 @@
 import { z } from 'zod';
-import { decide } from '../../kernel/access.ts';
 import { eventName, type Operation } from '../../kernel/change.ts';
+import type { App } from '../../kernel/context.ts';
 import { type Collection, defineEndpoint } from '../../kernel/define.ts';
-import { maySend } from './message.ts';
+import { type Message, maySend, OPERATIONS, shownFields } from './message.ts';
 
-const OPERATIONS: readonly Operation[] = ['create', 'update', 'delete', 'restore'];
 const SAMPLE = '01JD0000000000000000000000';
 const PLAIN = { id: 'who_0', permissions: undefined };
 const json = z.record(z.string(), z.unknown());
@@ -20,16 +19,28 @@ export const catalogue = defineEndpoint({
   }),
   example: {},
   handle: (ctx) => ({
-    events: [...ctx.app.registry.collections.values()]
-      .filter((collection) => maySend(collection, PLAIN))
-      .flatMap((collection) => OPERATIONS.map((operation) => describe(collection, operation)))
-      .sort((a, b) => (a.name < b.name ? -1 : 1)),
+    events: eventsOf(ctx.app).map((event) => ({ ...event, example: { ...event.example } })),
   }),
 });
 
+interface CatalogueEvent {
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the body. */
+  readonly schema: Record<string, unknown>;
+  readonly example: Message;
+}
+
+/** Every event that can be sent, in the order of their names. */
+export const eventsOf = (app: App): CatalogueEvent[] =>
+  [...app.registry.collections.values()]
+    .filter((collection) => maySend(collection, PLAIN))
+    .flatMap((collection) => OPERATIONS.map((operation) => describe(collection, operation)))
+    .sort((a, b) => (a.name < b.name ? -1 : 1));
+
 const PAST = { create: 'was created', update: 'was changed', delete: 'was deleted', restore: 'was restored' };
 
-function describe(collection: Collection, operation: Operation) {
+function describe(collection: Collection, operation: Operation): CatalogueEvent {
   const { options, name } = collection;
   const event = eventName(name, operation);
   const changes = changesSchema(collection, operation);
@@ -73,16 +84,9 @@ function describe(collection: Collection, operation: Operation) {
 /** The fields of the collection as JSON Schema. In an update each may be missing, and null when it was removed. */
 function changesSchema(collection: Collection, operation: Operation): Record<string, unknown> {
   if (operation === 'delete' || operation === 'restore') return { type: 'object' };
-  const { fields, computed, secret = [], fieldAccess: rules = {} } = collection.options;
-  const caller = { kind: 'webhook', id: PLAIN.id, role: 'admin' } as const;
-  const shown = Object.entries({ ...fields, ...computed }).filter(
-    ([name]) =>
-      !secret.includes(name) &&
-      (rules[name]?.read === undefined || decide(rules[name].read, caller) === true),
-  );
   const properties = Object.fromEntries(
-    shown.map(([name, schema]) => {
-      const { $schema: _$schema, ...described } = z.toJSONSchema(schema as z.ZodType, {
+    Object.entries(shownFields(collection)).map(([name, schema]) => {
+      const { $schema: _$schema, ...described } = z.toJSONSchema(schema, {
         io: 'input',
         unrepresentable: 'any',
       });

@@ -2,6 +2,7 @@ import { z } from 'zod';
 import type { Caller } from '../../kernel/access.ts';
 import { defineCollection, type RecordOf } from '../../kernel/define.ts';
 import { Problem } from '../../kernel/errors.ts';
+import { checkEndpoint } from './checks.ts';
 
 const pattern = z
   .string()
@@ -54,7 +55,8 @@ export const endpoints = defineCollection({
   unindexed: ['events', 'where', 'changedFields', 'permissions'],
   example: { url: 'https://example.com/hooks', events: ['crm.companies.*'], where: { country: ['Iceland'] } },
   warehouse: 'none',
-  prepare: (draft, { previous, now }) => {
+  prepare: (draft, { previous, id, now, app }) => {
+    checkEndpoint(app, { ...draft, id }, previous);
     // What restoring an old version or a system write leaves out is kept.
     const secret = draft.secret ?? previous?.secret;
     if (secret === undefined) throw new Problem('internal', 'An endpoint needs a secret.');
@@ -71,62 +73,3 @@ export const endpoints = defineCollection({
   },
 });
 export type WebhookEndpoint = RecordOf<typeof endpoints>;
-
-/** How an endpoint has been answering, beside what it is: `failingSince` is absent after a success. Its id is the endpoint's. */
-export const endpointStates = defineCollection({
-  name: 'webhooks.states',
-  idPrefix: 'whs',
-  labels: { one: 'webhook state', many: 'webhook states' },
-  fields: { failingSince: z.iso.datetime().optional() },
-  access: { read: () => false, create: () => false, update: () => false, delete: () => false },
-  unindexed: ['failingSince'],
-  example: {},
-  api: 'none',
-  warehouse: 'none',
-});
-
-/** One call to an endpoint, and what came back. */
-export const attempts = defineCollection({
-  name: 'webhooks.attempts',
-  idPrefix: 'wha',
-  labels: { one: 'webhook attempt', many: 'webhook attempts' },
-  fields: {
-    endpointId: z.string(),
-    /** The delivery, of which this is one attempt: a record of `jobs.jobs`. */
-    jobId: z.string(),
-    /** The header `webhook-id`: the same for every attempt, and for every endpoint that is sent the event. */
-    messageId: z.string(),
-    event: z.string(),
-    /** 1, 2, … since the delivery was scheduled or sent again. */
-    number: z.int(),
-    outcome: z.enum(['delivered', 'failed']),
-    url: z.string(),
-    /** Without the signature. */
-    requestHeaders: z.record(z.string(), z.string()),
-    requestBody: z.string(),
-    responseStatus: z.int().optional(),
-    responseHeaders: z.record(z.string(), z.string()).optional(),
-    /** The first 2 KB. */
-    responseBody: z.string().optional(),
-    durationMs: z.int(),
-    error: z.string().optional(),
-  },
-  access: { read: 'admin', create: () => false, update: () => false, delete: () => false },
-  filters: ['endpointId', 'outcome', 'event'],
-  lookups: ['jobId'],
-  unindexed: ['requestHeaders', 'requestBody', 'responseHeaders', 'responseBody'],
-  example: {
-    endpointId: 'who_01JD0000000000000000000000',
-    jobId: 'job_01JD0000000000000000000000',
-    messageId: 'msg_01JD0000000000000000000000',
-    event: 'finance.invoices.created',
-    number: 1,
-    outcome: 'delivered',
-    url: 'https://example.com/hooks',
-    requestHeaders: {},
-    requestBody: '{}',
-    durationMs: 20,
-  },
-  api: 'read-only',
-  warehouse: 'none',
-});

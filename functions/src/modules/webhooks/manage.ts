@@ -4,11 +4,12 @@ import { Problem } from '../../kernel/errors.ts';
 import { replayJob } from '../../kernel/job-queue.ts';
 import { enqueue, secondsAfter } from '../../kernel/jobs.ts';
 import { timestamp } from '../../kernel/ports/clock.ts';
+import { attempts } from './attempts.collection.ts';
+import { eventsOf } from './catalogue.ts';
 import { deliver } from './deliver.ts';
-import { attempts, endpointFields, endpoints } from './endpoints.collection.ts';
+import { endpointFields, endpoints } from './endpoints.collection.ts';
 import { newSecret, openSecrets, sealSecrets } from './signing.ts';
 
-const id = z.strictObject({ id: z.string() });
 const example = { id: 'who_01JD0000000000000000000000' };
 
 export const createEndpoint = defineEndpoint({
@@ -20,11 +21,6 @@ export const createEndpoint = defineEndpoint({
   output: z.object({ id: z.string(), url: z.string(), events: z.array(z.string()), secret: z.string() }),
   example: { url: 'https://example.com/hooks', events: ['crm.companies.*'], where: { country: ['Iceland'] } },
   handle: async (ctx, input) => {
-    const refusal = ctx.ports.http.refusal(input.url);
-    if (refusal !== undefined)
-      throw new Problem('invalid', 'This address cannot be called.', {
-        errors: [{ path: 'url', message: refusal, code: 'address_refused' }],
-      });
     const endpointId = ctx.app.ids.next('who');
     const secret = newSecret();
     const { permissions } = ctx.caller;
@@ -76,17 +72,27 @@ const shorter = (a: string | undefined, b: string): string => (a !== undefined &
 
 export const test = defineEndpoint({
   name: 'webhooks.endpoints.test',
-  summary: 'Send the event webhooks.test to an endpoint; the attempt shows what came back',
+  summary:
+    'Send the event webhooks.test, or the example of another, to an endpoint; the attempt shows what came back',
   access: 'admin',
   status: 202,
   limit: { points: 120, seconds: 60, by: 'principal' },
-  input: id,
+  input: z.strictObject({
+    id: z.string(),
+    /** An event of the catalogue, whose example is sent instead. */
+    event: z.string().max(120).optional(),
+  }),
   output: z.object({ jobId: z.string() }),
   example,
-  handle: async (ctx, input) => {
-    const endpoint = await ctx.repo(endpoints).require(input.id);
+  handle: async (ctx, { id: endpointId, event }) => {
+    const endpoint = await ctx.repo(endpoints).require(endpointId);
+    if (event !== undefined && !eventsOf(ctx.app).some(({ name }) => name === event))
+      throw new Problem('invalid', 'There is no such event.', {
+        errors: [{ path: 'event', message: 'Choose one of webhooks.catalogue.', code: 'unknown_event' }],
+      });
     if (!endpoint.active) throw new Problem('conflict', 'The endpoint is disabled. Switch it on first.');
-    return { jobId: (await enqueue(ctx, deliver, { endpointId: input.id })).id };
+    const input = { endpointId, ...(event === undefined ? {} : { event }) };
+    return { jobId: (await enqueue(ctx, deliver, input)).id };
   },
 });
 
@@ -95,7 +101,7 @@ export const resend = defineEndpoint({
   summary: 'Send the event of an attempt again, now, whether it arrived or not',
   access: 'admin',
   status: 202,
-  input: id,
+  input: z.strictObject({ id: z.string() }),
   output: z.object({ jobId: z.string(), state: z.string() }),
   example: { id: 'wha_01JD0000000000000000000000' },
   handle: async (ctx, input) => {

@@ -1,5 +1,6 @@
+import type { z } from 'zod';
 import { type Caller, decide, permits } from '../../kernel/access.ts';
-import type { Change } from '../../kernel/change.ts';
+import type { Change, Operation } from '../../kernel/change.ts';
 import type { App } from '../../kernel/context.ts';
 import type { Collection } from '../../kernel/define.ts';
 import { fieldAccess } from '../../kernel/field-access.ts';
@@ -22,8 +23,9 @@ export interface Message {
   };
 }
 
+export const OPERATIONS: readonly Operation[] = ['create', 'update', 'delete', 'restore'];
 /** What delivering itself writes: to send that too would never end. */
-const OWN_TRACES = ['jobs.jobs', 'webhooks.attempts'];
+const OWN_TRACES = ['jobs.jobs', 'webhooks.attempts', 'webhooks.states'];
 
 /** An endpoint sees what an administrator sees, or less when the API key that made it was narrowed. */
 const viewer = (endpoint: Pick<WebhookEndpoint, 'id' | 'permissions'>): Caller => ({
@@ -42,6 +44,15 @@ export function maySend(
   if (options.api === 'none' || OWN_TRACES.includes(name)) return false;
   const caller = viewer(endpoint);
   return decide(options.access.read, caller) === true && permits(caller, `${name}.read`);
+}
+
+/** The fields of a collection that an endpoint may see, with their schemas. */
+export function shownFields(collection: Collection): Readonly<Record<string, z.ZodType>> {
+  const { fields, computed } = collection.options;
+  return fieldAccess(collection).show(
+    { ...fields, ...computed },
+    viewer({ id: 'who_0', permissions: undefined }),
+  ) as Record<string, z.ZodType>;
 }
 
 /** The message of a change, with what the endpoint may see of it; undefined when that is nothing. */

@@ -6,9 +6,6 @@ import { deliver, deliveryKey } from './deliver.ts';
 import { endpoints, type WebhookEndpoint } from './endpoints.collection.ts';
 import { wants } from './matching.ts';
 
-/** More than a tenant needs; only so many are looked at. */
-const MAX_ENDPOINTS = 200;
-
 /** Makes one delivery for each endpoint that asked for a change. A change that comes again finds its deliveries made. */
 export const onChange = defineSubscriber({
   name: 'webhooks.on-change',
@@ -16,12 +13,24 @@ export const onChange = defineSubscriber({
   handle: async (ctx, changes) => {
     for (const [tenantId, own] of Map.groupBy(changes, (change) => change.tenantId)) {
       const scope = ctx.tenant(tenantId);
-      const filters = [{ field: 'active', operator: 'eq', value: true }] as const;
-      const { items } = await scope.repo(endpoints).list({ filters, limit: MAX_ENDPOINTS });
-      await Promise.all(items.map((endpoint) => enqueueAll(ctx, scope, endpoint, own)));
+      for await (const page of activeEndpoints(scope))
+        await Promise.all(page.map((endpoint) => enqueueAll(ctx, scope, endpoint, own)));
     }
   },
 });
+
+const PAGE = 200;
+
+async function* activeEndpoints(scope: Scope): AsyncGenerator<readonly WebhookEndpoint[]> {
+  const filters = [{ field: 'active', operator: 'eq', value: true }] as const;
+  for (let after: readonly unknown[] | undefined; ; ) {
+    const { items, nextCursor } = await scope.repo(endpoints).list({ filters, limit: PAGE, after });
+    yield items;
+    const last = items.at(-1);
+    if (!nextCursor || !last) return;
+    after = [last.createdAt, last.id];
+  }
+}
 
 /** In the order of the changes, which ordered endpoints rely on. */
 async function enqueueAll(

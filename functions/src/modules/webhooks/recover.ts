@@ -2,8 +2,10 @@ import { z } from 'zod';
 import { toChange } from '../../kernel/change.ts';
 import type { JobScope } from '../../kernel/context.ts';
 import { defineEndpoint } from '../../kernel/define.ts';
+import { Problem } from '../../kernel/errors.ts';
 import { replayJob } from '../../kernel/job-queue.ts';
-import { defineJob, enqueue, JobAbandoned, jobs } from '../../kernel/jobs.ts';
+import { defineJob, enqueue, JobAbandoned, jobs, secondsAfter } from '../../kernel/jobs.ts';
+import { timestamp } from '../../kernel/ports/clock.ts';
 import { ServerTime, type StoredDocument } from '../../kernel/ports/documents.ts';
 import { instant } from '../../kernel/schema.ts';
 import { deliveryId } from './deliver.ts';
@@ -12,6 +14,8 @@ import { wants } from './matching.ts';
 import { enqueueDelivery } from './on-change.ts';
 
 const PAGE = 200;
+/** Deliveries are known for so long after they ended. */
+const KEPT_DAYS = 30;
 
 /** Goes through the change log and sends what did not arrive, also from while the endpoint was disabled. */
 export const recovery = defineJob({
@@ -63,10 +67,18 @@ export const recover = defineEndpoint({
   status: 202,
   limit: { points: 120, seconds: 60, by: 'principal' },
   input: z.strictObject({ id: z.string(), since: instant }),
-  output: z.object({ jobId: z.string() }),
+  /** `since` is from when it really goes: what is older than attempts are kept is not known to have arrived. */
+  output: z.object({ jobId: z.string(), since: z.string() }),
   example: { id: 'who_01JD0000000000000000000000', since: '2026-01-01T00:00:00Z' },
   handle: async (ctx, { id, since }) => {
     await ctx.repo(endpoints).require(id);
-    return { jobId: (await enqueue(ctx, recovery, { endpointId: id, since })).id };
+    const now = timestamp(ctx.ports.clock);
+    if (Date.parse(since) > ctx.ports.clock.now())
+      throw new Problem('invalid', 'This time is in the future.', {
+        errors: [{ path: 'since', message: `By this server's clock it is ${now}.`, code: 'in_future' }],
+      });
+    const oldest = secondsAfter(now, -KEPT_DAYS * 86_400);
+    const from = Date.parse(since) < Date.parse(oldest) ? oldest : since;
+    return { jobId: (await enqueue(ctx, recovery, { endpointId: id, since: from })).id, since: from };
   },
 });
