@@ -1,8 +1,10 @@
 import type { StoredDocument } from './document.ts';
 import { invalid } from './errors.ts';
-import { type FieldPath, type FieldPathParser, valueAt } from './field-path.ts';
+import { DOCUMENT_ID, type FieldPath, type FieldPathParser, valueAt } from './field-path.ts';
 import { doubleValue, fitsInt64, integerValue, NULL, type Value } from './values.ts';
-import type { WireAggregation } from './wire.ts';
+import type { WireAggregation, WireFieldReference } from './wire.ts';
+
+const MAX_AGGREGATIONS = 5;
 
 export type Aggregation =
   | { alias: string; kind: 'count'; upTo: number | undefined }
@@ -22,14 +24,38 @@ export function readAggregations(
   parser: FieldPathParser,
 ): Aggregation[] {
   const list = inputs ?? [];
-  if (list.length === 0 || list.length > 5) throw invalid('A query has between 1 and 5 aggregations.');
-  return list.map((input, i) => {
-    const alias = input.alias || `field_${i + 1}`;
+  if (list.length === 0) throw invalid('aggregations must not be empty.');
+  if (list.length > MAX_AGGREGATIONS) {
+    throw invalid(
+      `The maximum number of aggregations allowed in an aggregation query is ${MAX_AGGREGATIONS}. Received: ${list.length}`,
+    );
+  }
+  const aliases = new Set(list.flatMap(({ alias }) => alias || []));
+  if (aliases.size < list.filter(({ alias }) => alias).length) {
+    throw invalid('aggregations: each alias must be used once.');
+  }
+  let unnamed = 0;
+  return list.map((input) => {
+    const alias = input.alias || freeAlias(aliases, () => ++unnamed);
     if (input.count) return { alias, kind: 'count', upTo: readUpTo(input.count) };
-    if (input.sum) return { alias, kind: 'sum', path: parser.parse(input.sum.field?.fieldPath ?? '') };
-    if (input.avg) return { alias, kind: 'avg', path: parser.parse(input.avg.field?.fieldPath ?? '') };
-    throw invalid(`Aggregation ${alias} has no operator.`);
+    if (input.sum) return { alias, kind: 'sum', path: readPath(input.sum.field, parser) };
+    if (input.avg) return { alias, kind: 'avg', path: readPath(input.avg.field, parser) };
+    throw invalid(`aggregations: ${alias} has no operator.`);
   });
+}
+
+/** The server names what the client does not: field_1, field_2 and so on. */
+function freeAlias(taken: ReadonlySet<string>, next: () => number): string {
+  for (;;) {
+    const alias = `field_${next()}`;
+    if (!taken.has(alias)) return alias;
+  }
+}
+
+function readPath(field: WireFieldReference | null | undefined, parser: FieldPathParser): FieldPath {
+  const path = parser.parse(field?.fieldPath ?? '');
+  if (path.text === DOCUMENT_ID) throw invalid('aggregations: __name__ cannot be aggregated.');
+  return path;
 }
 
 /** A running sum. Integers are exact until they leave 64 bits; from then on, or with any double, it is a double. */

@@ -1,5 +1,7 @@
 import { PassThrough, Readable } from 'node:stream';
+import { setImmediate as turn } from 'node:timers/promises';
 import { Firestore } from '@google-cloud/firestore';
+import { clientDocument } from './client-view.ts';
 import { FirestoreError, StorageError } from './errors.ts';
 import type { FirestoreCalls } from './service.ts';
 import type {
@@ -31,12 +33,48 @@ class Answers extends Readable {
 function listening(service: FirestoreCalls, request: ListenRequest): PassThrough {
   const stream = new PassThrough({ objectMode: true });
   const listener = service.listen((response) => {
-    if (stream.writable) stream.write(response);
+    if (!stream.writable) return;
+    if (!('documentChange' in response)) stream.write(response);
+    else {
+      const { document, ...change } = response.documentChange;
+      stream.write({ documentChange: { ...change, document: clientDocument(document) } });
+    }
   });
   stream.on('finish', () => listener.close());
   stream.on('close', () => listener.close());
   listener.handle(request);
   return stream;
+}
+
+async function found(service: FirestoreCalls, request: BatchGetRequest): Promise<object[]> {
+  const responses = await service.batchGetDocuments(request);
+  return responses.map((response) =>
+    response.found ? { ...response, found: clientDocument(response.found) } : response,
+  );
+}
+
+async function results(service: FirestoreCalls, request: RunQueryRequest): Promise<object[]> {
+  const responses = await service.runQuery(request);
+  return responses.map((response) =>
+    'document' in response && response.document
+      ? { ...response, document: clientDocument(response.document) }
+      : response,
+  );
+}
+
+/** The items of all pages of a list, as the client's transport collects them. */
+async function allPages<Page extends { nextPageToken: string }, Item>(
+  page: (pageToken: string) => Page | Promise<Page>,
+  items: (page: Page) => Item[],
+): Promise<Item[]> {
+  const all: Item[] = [];
+  let token = '';
+  do {
+    const next = await page(token);
+    all.push(...items(next));
+    token = next.nextPageToken;
+  } while (token !== '');
+  return all;
 }
 
 function unimplemented(method: string): FirestoreError {
@@ -67,9 +105,15 @@ export function attachClient(service: FirestoreCalls, firestore: Firestore): Fir
       case 'rollback':
         return service.rollback(request as { transaction?: Uint8Array });
       case 'listDocuments':
-        return service.listDocuments(request as ListDocumentsRequest).documents;
+        return allPages(
+          (pageToken) => service.listDocuments({ ...(request as ListDocumentsRequest), pageToken }),
+          ({ documents }) => documents,
+        );
       case 'listCollectionIds':
-        return service.listCollectionIds(request as ListCollectionIdsRequest).collectionIds;
+        return allPages(
+          (pageToken) => service.listCollectionIds({ ...(request as ListCollectionIdsRequest), pageToken }),
+          ({ collectionIds }) => collectionIds,
+        );
       default:
         throw unimplemented(method);
     }
@@ -78,13 +122,18 @@ export function attachClient(service: FirestoreCalls, firestore: Firestore): Fir
   const dispatchStream = async (method: string, request: unknown): Promise<Readable> => {
     switch (method) {
       case 'batchGetDocuments':
-        return new Answers(await service.batchGetDocuments(request as BatchGetRequest));
+        return new Answers(await found(service, request as BatchGetRequest));
       case 'runQuery':
-        return new Answers(await service.runQuery(request as RunQueryRequest));
+        return new Answers(await results(service, request as RunQueryRequest));
       case 'runAggregationQuery':
         return new Answers(await service.runAggregationQuery(request as RunAggregationRequest));
       case 'partitionQueryStream':
-        return new Answers(service.partitionQuery(request as PartitionQueryRequest));
+        return new Answers(
+          await allPages(
+            (pageToken) => service.partitionQuery({ ...(request as PartitionQueryRequest), pageToken }),
+            ({ partitions }) => partitions,
+          ),
+        );
       case 'listen':
         return listening(service, request as ListenRequest);
       default:
@@ -92,8 +141,21 @@ export function attachClient(service: FirestoreCalls, firestore: Firestore): Fir
     }
   };
 
+  const terminate = firestore.terminate.bind(firestore);
+  let terminated = false;
+  const assertOpen = () => {
+    if (terminated) throw new Error('The client has already been terminated');
+  };
+
   return Object.assign(firestore, {
+    terminate: async (): Promise<void> => {
+      await terminate();
+      // What was called before still gets its answer.
+      await turn();
+      terminated = true;
+    },
     request: async (method: string, request: unknown): Promise<unknown> => {
+      assertOpen();
       try {
         return await dispatch(method, request);
       } catch (error) {
@@ -101,6 +163,7 @@ export function attachClient(service: FirestoreCalls, firestore: Firestore): Fir
       }
     },
     requestStream: async (method: string, _bidirectional: boolean, request: unknown): Promise<Readable> => {
+      assertOpen();
       try {
         return await dispatchStream(method, request);
       } catch (error) {

@@ -1,3 +1,4 @@
+import type { Nearest } from './nearest.ts';
 import type { Plan } from './planner.ts';
 import type { Query } from './query.ts';
 
@@ -23,6 +24,12 @@ function struct(values: Record<string, string>): Struct {
   };
 }
 
+/** A vector index ends in the vector, whatever found its candidates. */
+function withVector(properties: string, search: Nearest | undefined): string {
+  if (!search) return properties;
+  return `${properties.slice(0, -1)}, ${search.path.text} VECTOR<${search.vector.length}>)`;
+}
+
 /** Which indexes the plans of a query use. */
 export function planSummary(query: Query, plans: readonly (Plan | undefined)[]): ExplainMetrics {
   const scope = query.allDescendants ? 'Collection group' : 'Collection';
@@ -30,7 +37,7 @@ export function planSummary(query: Query, plans: readonly (Plan | undefined)[]):
   const used = new Set<string>();
   for (const plan of plans) {
     for (const properties of plan?.properties.length ? plan.properties : [() => byName])
-      used.add(properties());
+      used.add(withVector(properties(), query.findNearest));
   }
   return {
     planSummary: {

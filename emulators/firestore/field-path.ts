@@ -1,5 +1,6 @@
 import { invalid } from './errors.ts';
-import { type Fields, isReserved, type Value } from './values.ts';
+import { isReserved } from './names.ts';
+import type { Fields, Value } from './values.ts';
 
 /** A parsed field path; equal paths are the same object as long as the cache holds them. */
 export interface FieldPath {
@@ -12,6 +13,7 @@ export const DOCUMENT_ID = '__name__';
 
 const SIMPLE = /^[A-Za-z_][A-Za-z_0-9]*$/;
 const CACHE_SIZE = 10_000;
+const MAX_BYTES = 1500;
 
 function joinSegments(segments: readonly string[]): string {
   return segments.map(quoteSegment).join('.');
@@ -43,11 +45,18 @@ function readSegments(text: string): string[] {
       at = end;
     } else {
       const dot = text.indexOf('.', at);
-      segments.push(text.slice(at, dot === -1 ? text.length : dot));
-      at = dot === -1 ? text.length : dot;
+      const end = dot === -1 ? text.length : dot;
+      const segment = text.slice(at, end);
+      if (segment !== '' && !SIMPLE.test(segment)) {
+        throw invalid(
+          `Invalid property path "${text}". Unquoted property names must match regex ([a-zA-Z_][a-zA-Z_0-9]*).`,
+        );
+      }
+      segments.push(segment);
+      at = end;
     }
     if (at === text.length) return segments;
-    if (text[at] !== '.') throw invalid(`Invalid property path "${text}".`);
+    if (text[at] !== '.') throw invalid(`Invalid property path "${text}": a dot is missing.`);
     at++;
   }
 }
@@ -59,6 +68,9 @@ export class FieldPathParser {
   parse(text: string): FieldPath {
     const known = this.known.get(text);
     if (known) return known;
+    if (Buffer.byteLength(text) > MAX_BYTES) {
+      throw invalid(`Invalid property path "${text.slice(0, 80)}…": longer than ${MAX_BYTES} bytes.`);
+    }
     const segments = readSegments(text);
     if (segments.some((segment) => segment === '')) {
       throw invalid(`Invalid property path "${text}": a segment is empty.`);

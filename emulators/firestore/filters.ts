@@ -4,7 +4,7 @@ import { invalid } from './errors.ts';
 import { DOCUMENT_ID, type FieldPath, type FieldPathParser, valueAt } from './field-path.ts';
 import { parseDocumentName } from './names.ts';
 import { doubleValue, isNaNValue, NULL, readValue, referenceValue, type Value } from './values.ts';
-import type { WireFilter } from './wire.ts';
+import type { WireFilter, WireValue } from './wire.ts';
 
 type Operator =
   | '<'
@@ -80,6 +80,26 @@ function checkNameOperand(value: Value): void {
   parseDocumentName(value.referenceValue);
 }
 
+const NEGATIVE: readonly string[] = ['!=', 'not-in'];
+
+/** What Firestore allows only once in a query, or not together, however the filters are nested. */
+function checkTogether(filter: Filter): void {
+  const ops = operatorsOf(filter);
+  const negative = ops.filter((op) => NEGATIVE.includes(op)).length;
+  if (negative > 1) {
+    throw invalid(
+      "Only a single 'NOT_EQUAL', 'NOT_IN', 'IS_NOT_NAN', or 'IS_NOT_NULL' filter allowed per query.",
+    );
+  }
+  if (ops.includes('not-in') && (ops.includes('in') || ops.includes('array-contains-any'))) {
+    throw invalid("'NOT_IN' cannot be used in the same query with 'IN' or 'ARRAY_CONTAINS_ANY'.");
+  }
+}
+
+function operatorsOf(filter: Filter): Operator[] {
+  return 'filters' in filter ? filter.filters.flatMap(operatorsOf) : [filter.op];
+}
+
 function readFieldFilter(
   input: NonNullable<WireFilter['fieldFilter']>,
   parser: FieldPathParser,
@@ -87,14 +107,16 @@ function readFieldFilter(
   const path = parser.parse(input.field?.fieldPath ?? '');
   const op = OPERATORS[String(input.op ?? '')];
   if (!op) throw invalid(`where: unknown operator "${String(input.op)}" on ${path.text}.`);
-  const value = readValue(input.value ?? {}, `where ${path.text}`);
   const list = op === 'in' || op === 'not-in' || op === 'array-contains-any';
+  const value = readOperand(input.value ?? {}, path, list);
   if (list) {
     const elements = elementsOf(value);
-    if (elements.length === 0) throw invalid(`'${op.toUpperCase()}' requires a non-empty ArrayValue.`);
+    const name = op.replaceAll('-', '_').toUpperCase();
+    if (elements.length === 0)
+      throw invalid(`where ${path.text}: '${name}' requires a non-empty ArrayValue.`);
     const maximum = op === 'not-in' ? MAX_NOT_IN : MAX_DISJUNCTS;
     if (elements.length > maximum) {
-      throw invalid(`'${op.toUpperCase()}' supports up to ${maximum} comparison values.`);
+      throw invalid(`where ${path.text}: '${name}' supports up to ${maximum} comparison values.`);
     }
   }
   if (path.text === DOCUMENT_ID) {
@@ -104,6 +126,14 @@ function readFieldFilter(
     for (const operand of list ? elementsOf(value) : [value]) checkNameOperand(operand);
   }
   return { path, op, value };
+}
+
+/** The list of a list operator may hold arrays, which no array in a document may. */
+function readOperand(input: WireValue, path: FieldPath, list: boolean): Value {
+  const field = `where ${path.text}`;
+  if (!list || !input.arrayValue) return readValue(input, field);
+  const values = (input.arrayValue.values ?? []).map((element) => readValue(element, field));
+  return { valueType: 'arrayValue', arrayValue: { values } };
 }
 
 function readOne(input: WireFilter, parser: FieldPathParser, budget: { filters: number }): Filter {
@@ -125,12 +155,19 @@ function readOne(input: WireFilter, parser: FieldPathParser, budget: { filters: 
 }
 
 export function readFilter(input: WireFilter, parser: FieldPathParser): Filter {
-  return readOne(input, parser, { filters: 0 });
+  const filter = readOne(input, parser, { filters: 0 });
+  checkTogether(filter);
+  return filter;
 }
 
 /** The filter as an OR of ANDs; `in` and `array-contains-any` become ORs. At most 30 terms, as Firestore allows. */
 export function toDisjuncts(filter: Filter): FieldFilter[][] {
   const disjuncts = expand(filter);
+  for (const terms of disjuncts) {
+    if (terms.filter(({ op }) => op === 'array-contains').length > 1) {
+      throw invalid("A maximum of 1 'ARRAY_CONTAINS' filter is allowed per disjunction.");
+    }
+  }
   if (disjuncts.length > MAX_DISJUNCTS) {
     throw invalid(
       `The query has ${disjuncts.length} disjunctions after normalisation; at most ${MAX_DISJUNCTS} are supported.`,
@@ -152,11 +189,20 @@ function expand(filter: Filter): FieldFilter[][] {
     );
   }
   const { path, op, value } = filter;
-  if (op === 'in') return elementsOf(value).map((element) => [{ path, op: '==', value: element }]);
+  if (op === 'in') return matchableElements(value).map((element) => [{ path, op: '==', value: element }]);
   if (op === 'array-contains-any') {
-    return elementsOf(value).map((element) => [{ path, op: 'array-contains', value: element }]);
+    return matchableElements(value).map((element) => [{ path, op: 'array-contains', value: element }]);
   }
-  return [[filter]];
+  return op === 'array-contains' && !matchable(value) ? [] : [[filter]];
+}
+
+/** Null and NaN are found by `==` only: as operands of `in` and of the array operators they match nothing. */
+function matchable(operand: Value): boolean {
+  return operand.valueType !== 'nullValue' && !isNaNValue(operand);
+}
+
+function matchableElements(list: Value): Value[] {
+  return elementsOf(list).filter(matchable);
 }
 
 function holds(op: Operator, value: Value, operand: Value): boolean {
@@ -166,7 +212,7 @@ function holds(op: Operator, value: Value, operand: Value): boolean {
     case '!=':
       return rankOf(value) !== Rank.NULL && compareValues(value, operand) !== 0;
     case 'in':
-      return elementsOf(operand).some((element) => compareValues(value, element) === 0);
+      return matchableElements(operand).some((element) => compareValues(value, element) === 0);
     case 'not-in':
       return (
         rankOf(value) !== Rank.NULL &&
@@ -175,11 +221,9 @@ function holds(op: Operator, value: Value, operand: Value): boolean {
         )
       );
     case 'array-contains':
-      return elementsOf(value).some((element) => compareValues(element, operand) === 0);
+      return matchable(operand) && elementsOf(value).some((element) => compareValues(element, operand) === 0);
     case 'array-contains-any':
-      return elementsOf(value).some((element) =>
-        elementsOf(operand).some((other) => compareValues(element, other) === 0),
-      );
+      return elementsOf(operand).some((other) => holds('array-contains', value, other));
   }
   // Ranges match the operand's type only; NaN is comparable to nothing.
   if (rankOf(value) !== rankOf(operand) || isNaNValue(operand)) return false;

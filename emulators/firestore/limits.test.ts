@@ -18,11 +18,15 @@ describe.each(DOORS)('limits, %s', (door) => {
     const ref = database.firestore.doc('limits/size');
     await ref.set({ text: 'x'.repeat(1_048_000) });
     expect((await ref.get()).get('text')).toHaveLength(1_048_000);
-    await expect(ref.set({ text: 'x'.repeat(1_048_577) })).rejects.toMatchObject(
+    await expect(ref.set({ text: 'x'.repeat(1_048_488) })).rejects.toMatchObject(
+      refused(/value of property "text" is longer than 1048487 bytes/),
+    );
+    const half = 'x'.repeat(524_300);
+    await expect(ref.set({ half, other: half })).rejects.toMatchObject(
       refused(/exceeds the maximum allowed size of 1,048,576 bytes/),
     );
     await expect(ref.set({ text: 'é'.repeat(600_000) })).rejects.toMatchObject(
-      refused(/maximum allowed size/),
+      refused(/longer than 1048487 bytes/),
     );
   });
 

@@ -64,7 +64,7 @@ export function checkDocument(document: StoredDocument): void {
   const size = fieldsSize(document.fields) + nameSize(document.name) + 32;
   if (size > MAX_DOCUMENT) {
     throw invalid(
-      `Document "${document.name}" cannot be written because its size (${size.toLocaleString('en')} bytes) ` +
+      `Document '${document.name}' cannot be written because its size (${size.toLocaleString('en')} bytes) ` +
         `exceeds the maximum allowed size of ${MAX_DOCUMENT.toLocaleString('en')} bytes.`,
     );
   }

@@ -3,10 +3,11 @@ import type { StoredDocument } from './document.ts';
 import { FirestoreError, invalid } from './errors.ts';
 import { type FieldPath, project } from './field-path.ts';
 import { afterKey, afterPrefix } from './key-codec.ts';
-import { parseParent } from './names.ts';
+import { checkCollectionId, parseParent } from './names.ts';
+import { pageToken, readPageToken } from './page-token.ts';
 import { segmentKey, segmentText } from './segments.ts';
 import type { Store } from './store.ts';
-import { type Fields, referenceValue, type Timestamp, type Value } from './values.ts';
+import type { Fields, Timestamp } from './values.ts';
 import type { ListCollectionIdsRequest, ListDocumentsRequest } from './wire.ts';
 
 export interface ListedDocument {
@@ -17,7 +18,26 @@ export interface ListedDocument {
   updateTime?: Timestamp;
 }
 
-const EVERYTHING = -1;
+/** What a page holds at most, and when the client names no size, as in production. */
+const MAX_PAGE = 300;
+
+/** The size of a page that the client asks for. */
+export function readPageSize(size: number | null | undefined, maximum = MAX_PAGE): number {
+  if (size !== null && size !== undefined && size < 0) throw invalid('pageSize must not be negative.');
+  return Math.min(size || maximum, maximum);
+}
+
+export interface DocumentPage {
+  documents: ListedDocument[];
+  nextPageToken: string;
+}
+
+/** The name of a collection; throws when the id is not one. */
+export function checkCollection(parent: string, id: string): string {
+  parseParent(parent);
+  checkCollectionId(id);
+  return `${parent}/${id}`;
+}
 
 function hasDocuments(store: Store, collectionId: number): boolean {
   return (
@@ -65,9 +85,12 @@ export function listCollectionIds(
   request: ListCollectionIdsRequest,
 ): { collectionIds: string[]; nextPageToken: string } {
   const { database, segments } = parseParent(request.parent);
-  const ids = segmentsBelow(store, database, segments, request.pageToken || undefined);
-  const { page, more } = takePage(ids, request.pageSize || EVERYTHING);
-  return { collectionIds: page, nextPageToken: more ? (page.at(-1) ?? '') : '' };
+  if (request.readTime)
+    throw new FirestoreError('UNIMPLEMENTED', 'readTime: collection ids are listed as of now.');
+  const list = `collections ${request.parent}`;
+  const ids = segmentsBelow(store, database, segments, readPageToken(list, request.pageToken));
+  const { page, more } = takePage(ids, readPageSize(request.pageSize));
+  return { collectionIds: page, nextPageToken: more ? pageToken(list, page.at(-1) ?? '') : '' };
 }
 
 /** The ids of a collection's documents after one, in order. */
@@ -97,43 +120,32 @@ function* union(a: Iterator<string>, b: Iterator<string>): Generator<string> {
   }
 }
 
+/** The documents of a collection by name, as they are now. */
 export function listDocuments(
   store: Store,
   request: ListDocumentsRequest,
   mask: FieldPath[] | undefined,
-): { documents: ListedDocument[]; nextPageToken: string } {
+): DocumentPage {
   const { database, segments } = parseParent(request.parent);
   const id = request.collectionId ?? '';
-  if (id === '') throw invalid('collectionId is missing.');
-  if (request.orderBy) throw new FirestoreError('UNIMPLEMENTED', 'orderBy: documents are listed by name.');
-  const name = `${request.parent}/${id}`;
-  const after = request.pageToken || undefined;
+  const name = checkCollection(request.parent ?? '', id);
+  const list = `documents ${name}`;
+  const after = readPageToken(list, request.pageToken);
   const collection = store.catalog.collection(name);
   const present = collection ? idsOf(store, collection, after) : [].values();
   const missing = request.showMissing
     ? segmentsBelow(store, database, [...segments, id], after)
     : [].values();
-  const { page, more } = takePage(union(present, missing), request.pageSize || EVERYTHING);
+  const { page, more } = takePage(union(present, missing), readPageSize(request.pageSize));
   const documents = page.map((segment) => {
     const document = store.find(`${name}/${segment}`);
     if (!document) return { name: `${name}/${segment}`, fields: {} };
     return mask ? reduced(document, mask) : document;
   });
-  return { documents, nextPageToken: more ? (page.at(-1) ?? '') : '' };
+  return { documents, nextPageToken: more ? pageToken(list, page.at(-1) ?? '') : '' };
 }
 
 function reduced(document: StoredDocument, mask: FieldPath[]): ListedDocument {
   const { name, createTime, updateTime } = document;
   return { name, createTime, updateTime, fields: project(document.fields, mask) };
-}
-
-/** Up to `count` places that divide the documents of a query into parts of equal size. */
-export function partition(documents: StoredDocument[], count: number): { values: Value[] }[] {
-  const cursors: { values: Value[] }[] = [];
-  const parts = Math.min(count + 1, documents.length);
-  for (let i = 1; i < parts; i++) {
-    const document = documents[Math.floor((i * documents.length) / parts)];
-    if (document) cursors.push({ values: [referenceValue(document.name)] });
-  }
-  return cursors;
 }

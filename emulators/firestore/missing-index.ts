@@ -2,6 +2,13 @@ import { FirestoreError } from './errors.ts';
 import type { FieldFilter } from './filters.ts';
 import type { Order, Query } from './query.ts';
 
+/** The page of Google's console that lists a database's indexes. */
+function consoleLink(database: string): string {
+  const [, project = '', , id = ''] = database.split('/');
+  const page = `https://console.firebase.google.com/project/${encodeURIComponent(project)}/firestore`;
+  return `${page}/databases/${encodeURIComponent(id === '(default)' ? '-default-' : id)}/indexes`;
+}
+
 /** The error of a query that Cloud Firestore would refuse, with the entry that makes it work. */
 export function missingIndex(
   query: Query,
@@ -35,6 +42,7 @@ export function missingIndex(
   const list = fields.length === 1 ? 'fieldOverrides' : 'indexes';
   return new FirestoreError(
     'FAILED_PRECONDITION',
-    `The query requires an index. Add this entry to "${list}" in firestore.indexes.json: ${JSON.stringify(entry)}`,
+    `The query requires an index. Add this entry to "${list}" in firestore.indexes.json: ${JSON.stringify(entry)}. ` +
+      `The indexes of the same database on Google Cloud: ${consoleLink(query.database)}`,
   );
 }

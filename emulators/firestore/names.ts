@@ -1,8 +1,11 @@
 import { invalid } from './errors.ts';
-import { isReserved } from './values.ts';
 
 const DATABASE = /^projects\/[^/]+\/databases\/[^/]+$/;
-const NUMERIC_ID = /^__id-?\d+__$/;
+const NUMERIC_ID = /^__id(-?\d+)__$/;
+const MAX_SEGMENT_BYTES = 1500;
+const MAX_NAME_BYTES = 6144;
+/** Collections and documents in turn, a hundred of each. */
+const MAX_SEGMENTS = 200;
 const DOCUMENTS = '/documents';
 
 /** A resource name taken apart: `projects/p/databases/d` and the segments below `documents`. */
@@ -18,16 +21,33 @@ export function checkDatabase(name: string | null | undefined): string {
   return name;
 }
 
+/** An id of the form `__id7__` whose number fits 64 bits; all other ids of the form `__x__` are reserved. */
+function isNumericId(segment: string): boolean {
+  const digits = NUMERIC_ID.exec(segment)?.[1];
+  return digits !== undefined && digits.length <= 20 && BigInt.asIntN(64, BigInt(digits)) === BigInt(digits);
+}
+
+/** Names of the form `__x__` belong to Firestore. */
+export function isReserved(name: string): boolean {
+  return name.length >= 4 && name.startsWith('__') && name.endsWith('__');
+}
+
 function checkSegment(segment: string, name: string): void {
   if (segment === '') throw invalid(`Invalid resource name "${name}": a segment is empty.`);
   if (segment === '.' || segment === '..')
     throw invalid(`Invalid resource name "${name}": a segment is "${segment}".`);
-  if (segment.length > 375 && Buffer.byteLength(segment) > 1500) {
+  if (segment.length > MAX_SEGMENT_BYTES / 4 && Buffer.byteLength(segment) > MAX_SEGMENT_BYTES) {
     throw invalid(`Invalid resource name "${name.slice(0, 80)}…": a segment is longer than 1,500 bytes.`);
   }
-  if (isReserved(segment) && !NUMERIC_ID.test(segment)) {
+  if (isReserved(segment) && !isNumericId(segment)) {
     throw invalid(`Resource id "${segment}" is invalid because it is reserved.`);
   }
+}
+
+/** Checks one segment that names a collection. */
+export function checkCollectionId(id: string): void {
+  checkSegment(id, id);
+  if (id.includes('/')) throw invalid(`collectionId "${id}" must not contain "/".`);
 }
 
 /** Parses `projects/p/databases/d/documents[/…]`; throws INVALID_ARGUMENT naming what is wrong. */
@@ -40,6 +60,12 @@ export function parseName(name: string): ResourceName {
   }
   const segments = rest === '' ? [] : rest.slice(1).split('/');
   for (const segment of segments) checkSegment(segment, name);
+  if (segments.length > MAX_SEGMENTS) {
+    throw invalid(`Invalid resource name "${name.slice(0, 80)}…": more than ${MAX_SEGMENTS} segments.`);
+  }
+  if (name.length > MAX_NAME_BYTES / 4 && Buffer.byteLength(name) > MAX_NAME_BYTES) {
+    throw invalid(`Invalid resource name "${name.slice(0, 80)}…": longer than ${MAX_NAME_BYTES} bytes.`);
+  }
   return { database, segments };
 }
 

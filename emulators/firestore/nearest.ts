@@ -3,7 +3,7 @@ import { FirestoreError, invalid } from './errors.ts';
 import { type FieldPath, type FieldPathParser, valueAt, withValueAt } from './field-path.ts';
 import type { IndexDefinition } from './index-config.ts';
 import type { Query } from './query.ts';
-import { doubleValue, type Fields, readValue, type Value, vectorOf } from './values.ts';
+import { doubleValue, type Fields, MAX_DIMENSIONS, readValue, type Value, vectorOf } from './values.ts';
 import { unwrap, type WireFindNearest } from './wire.ts';
 
 type Measure = 'EUCLIDEAN' | 'COSINE' | 'DOT_PRODUCT';
@@ -15,7 +15,6 @@ const MEASURES: Record<string, Measure> = {
   DOT_PRODUCT: 'DOT_PRODUCT',
   3: 'DOT_PRODUCT',
 };
-const MAX_DIMENSIONS = 2048;
 const MAX_RESULTS = 1000;
 
 /** A search for the vectors closest to one. */

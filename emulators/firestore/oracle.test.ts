@@ -74,6 +74,9 @@ function lists(a: readonly unknown[], b: readonly unknown[]): number {
 
 const equal = (a: unknown, b: unknown) => order(a, b) === 0;
 
+/** As operands of `in` and of the array operators, null and NaN match nothing. */
+const matchable = (operand: unknown) => operand !== null && !Number.isNaN(operand);
+
 type Condition = { field: string; op: FirebaseFirestore.WhereFilterOp; operand: unknown };
 
 function satisfies(data: Plain, { field, op, operand }: Condition): boolean {
@@ -86,13 +89,16 @@ function satisfies(data: Plain, { field, op, operand }: Condition): boolean {
     case '!=':
       return value !== null && !equal(value, operand);
     case 'in':
-      return many.some((one) => equal(value, one));
+      return many.some((one) => matchable(one) && equal(value, one));
     case 'not-in':
       return value !== null && !many.includes(null) && !many.some((one) => equal(value, one));
     case 'array-contains':
       return Array.isArray(value) && value.some((one) => equal(one, operand));
     case 'array-contains-any':
-      return Array.isArray(value) && value.some((one) => many.some((other) => equal(one, other)));
+      return (
+        Array.isArray(value) &&
+        value.some((one) => many.some((other) => matchable(other) && equal(one, other)))
+      );
   }
   if (rank(value) !== rank(operand) || rank(operand) === 2) return false;
   const result = order(value, operand);
@@ -248,7 +254,10 @@ function arbitraries(firestore: Firestore) {
         1,
         or.reduce((sum, one) => sum + terms(one), 0),
       );
-    return disjunctions <= 30 && !special && negative <= 1 && !(negative === 1 && multiple);
+    const contains = (conditions: Condition[]) =>
+      conditions.filter(({ op }) => op.startsWith('array')).length;
+    const perTerm = contains(and) + Math.min(contains(or), 1);
+    return disjunctions <= 30 && !special && negative <= 1 && !(negative === 1 && multiple) && perTerm <= 1;
   };
   const filters = fc
     .record({

@@ -3,7 +3,7 @@ import type { StoredDocument } from './document.ts';
 import { invalid } from './errors.ts';
 import { DOCUMENT_ID, type FieldPath, type FieldPathParser, valueAt } from './field-path.ts';
 import { type FieldFilter, type Filter, isRange, readFilter, toDisjuncts } from './filters.ts';
-import { parseParent } from './names.ts';
+import { checkCollectionId, parseParent } from './names.ts';
 import { type Nearest, readNearest } from './nearest.ts';
 import { readValue, referenceValue, type Value } from './values.ts';
 import { unwrap, type WireCursor, type WireQuery } from './wire.ts';
@@ -41,6 +41,7 @@ export interface Query {
   findNearest: Nearest | undefined;
 }
 
+const MAX_INEQUALITIES = 10;
 const NAME: FieldPath = { segments: [DOCUMENT_ID], text: DOCUMENT_ID };
 
 function inequalityPaths(filter: Filter | undefined, found = new Map<string, FieldPath>()) {
@@ -56,16 +57,45 @@ function inequalityPaths(filter: Filter | undefined, found = new Map<string, Fie
  * then the document name; what is implied takes the last named direction.
  */
 function completeOrders(named: Order[], where: Filter | undefined): Order[] {
+  const inequalities = inequalityPaths(where);
+  if (inequalities.size > MAX_INEQUALITIES) {
+    throw invalid(`where: inequalities on more than ${MAX_INEQUALITIES} fields.`);
+  }
   const orders = [...named];
   const descending = orders.at(-1)?.descending ?? false;
   const known = new Set(orders.map(({ path }) => path.text));
-  const implied = [...inequalityPaths(where).values()].filter(
-    ({ text }) => text !== DOCUMENT_ID && !known.has(text),
-  );
+  const implied = [...inequalities.values()].filter(({ text }) => text !== DOCUMENT_ID && !known.has(text));
   implied.sort((a, b) => (a.text < b.text ? -1 : 1));
   if (!known.has(DOCUMENT_ID)) {
     for (const path of implied) orders.push({ path, descending });
     orders.push({ path: NAME, descending });
+  }
+  return orders;
+}
+
+/** Numbers as in StructuredQuery.Direction; what is not said is ascending. */
+const DIRECTIONS: Record<string, boolean> = {
+  DIRECTION_UNSPECIFIED: false,
+  0: false,
+  ASCENDING: false,
+  1: false,
+  DESCENDING: true,
+  2: true,
+};
+
+function readOrders(inputs: WireQuery['orderBy'], parser: FieldPathParser): Order[] {
+  const orders: Order[] = [];
+  for (const { field, direction } of inputs ?? []) {
+    const path = parser.parse(field?.fieldPath ?? '');
+    const descending = DIRECTIONS[String(direction ?? 0)];
+    if (descending === undefined) throw invalid(`orderBy ${path.text}: unknown direction "${direction}".`);
+    if (orders.some((order) => order.path.text === path.text)) {
+      throw invalid(`order by clause cannot contain duplicate fields ${path.text}`);
+    }
+    if (orders.at(-1)?.path.text === DOCUMENT_ID) {
+      throw invalid('order by clause cannot contain more fields after the key __name__');
+    }
+    orders.push({ path, descending });
   }
   return orders;
 }
@@ -98,15 +128,13 @@ export function readQuery(
   const from = input.from?.[0];
   if (!from || (input.from?.length ?? 0) > 1) throw invalid('from must select exactly one collection.');
   const where = input.where ? readFilter(input.where, parser) : undefined;
-  const named = (input.orderBy ?? []).map(({ field, direction }) => ({
-    path: parser.parse(field?.fieldPath ?? ''),
-    descending: direction === 'DESCENDING' || direction === 2,
-  }));
-  const orders = completeOrders(named, where);
+  const orders = completeOrders(readOrders(input.orderBy, parser), where);
   const collectionId = from.collectionId || undefined;
-  if (collectionId === undefined && from.allDescendants !== true) {
+  if (collectionId !== undefined) checkCollectionId(collectionId);
+  else if (from.allDescendants !== true) {
     throw invalid('from.collectionId must not be empty, unless allDescendants is set.');
   }
+  const fields = input.select?.fields ?? [];
   return {
     database,
     parent: parent ?? '',
@@ -120,9 +148,8 @@ export function readQuery(
     end: readBound(input.endAt, orders, 'endAt'),
     offset: readCount(input.offset ?? 0, 'offset') ?? 0,
     limit: readCount(unwrap(input.limit), 'limit'),
-    select: input.select
-      ? (input.select.fields ?? []).map(({ fieldPath }) => parser.parse(fieldPath ?? ''))
-      : undefined,
+    // A projection without fields is none.
+    select: fields.length > 0 ? fields.map(({ fieldPath }) => parser.parse(fieldPath ?? '')) : undefined,
     findNearest: input.findNearest ? readNearest(input.findNearest, parser) : undefined,
   };
 }

@@ -3,8 +3,8 @@ import type { StoredDocument } from './document.ts';
 import { invalid } from './errors.ts';
 import { type ExplainMetrics, executed, planSummary } from './explain.ts';
 import { type FieldPath, project } from './field-path.ts';
-import { partition } from './listing.ts';
 import { checkDatabase } from './names.ts';
+import { checkPartitioned, type PartitionPage, partition, readPartitionCount } from './partition.ts';
 import { type Query, readQuery } from './query.ts';
 import type { Search } from './search.ts';
 import type { Store } from './store.ts';
@@ -237,15 +237,18 @@ export class Reads {
     const responses = run();
     const results = responses.filter((response) => 'document' in response || 'result' in response).length;
     const scanned = this.store.loads - loads;
+    // Production sends the metrics with the last answer, not after it.
+    const last = responses.pop();
     const explainMetrics = executed(summary, results, performance.now() - start, scanned);
-    return [...responses, { explainMetrics }];
+    return [...responses, { ...last, explainMetrics }];
   }
 
-  partitionQuery(request: PartitionQueryRequest): { values: Value[] }[] {
+  partitionQuery(request: PartitionQueryRequest): PartitionPage {
     const query = this.readQuery(request);
-    const count = Number(String(request.partitionCount ?? 0));
-    if (!(count > 0)) throw invalid('partitionCount must be greater than zero.');
-    return partition(this.search.run(query, this.consistency(request).time), count);
+    checkPartitioned(query, request.structuredQuery ?? {});
+    const count = readPartitionCount(request);
+    const { time } = this.consistency(request);
+    return partition(this.search.withFields(query, [], time), count, request);
   }
 }
 

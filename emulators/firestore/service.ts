@@ -2,9 +2,10 @@ import { randomBytes } from 'node:crypto';
 import type { CommitResponse, Committer } from './committer.ts';
 import { Code, FirestoreError, invalid } from './errors.ts';
 import { checkRequest } from './limits.ts';
+import { listByQuery } from './list-query.ts';
 import { type ListenResponse, ListenStream } from './listen.ts';
 import type { ListenHub } from './listen-hub.ts';
-import { listCollectionIds, listDocuments } from './listing.ts';
+import { checkCollection, type DocumentPage, listCollectionIds, listDocuments } from './listing.ts';
 import { checkDatabase, parseDocumentName } from './names.ts';
 import { readQuery } from './query.ts';
 import { type AnsweredDocument, masked, Reads } from './reads.ts';
@@ -14,6 +15,7 @@ import type { Transaction, Transactions } from './transactions.ts';
 import { type Timestamp, toMicros } from './values.ts';
 import type {
   BatchGetRequest,
+  BeginTransactionRequest,
   CommitRequest,
   CreateDocumentRequest,
   DeleteDocumentRequest,
@@ -25,7 +27,6 @@ import type {
   RunQueryRequest,
   UpdateDocumentRequest,
   WireMask,
-  WireTransactionOptions,
   WireWrite,
 } from './wire.ts';
 import { readWrite } from './writes.ts';
@@ -107,8 +108,9 @@ export class FirestoreService {
     };
   }
 
-  beginTransaction(options: WireTransactionOptions | null | undefined): Transaction {
-    return this.reads.beginTransaction(options);
+  beginTransaction(request: BeginTransactionRequest): Transaction {
+    checkDatabase(request.database);
+    return this.reads.beginTransaction(request.options);
   }
 
   rollback(request: { transaction?: Uint8Array | null }): void {
@@ -132,8 +134,13 @@ export class FirestoreService {
     return this.reads.partitionQuery(request);
   }
 
-  listDocuments(request: ListDocumentsRequest) {
-    return listDocuments(this.store, request, this.reads.readMask(request.mask));
+  /** Answers at once when documents are listed by name and as they are now; otherwise it is a query. */
+  listDocuments(request: ListDocumentsRequest): DocumentPage | Promise<DocumentPage> {
+    const mask = this.reads.readMask(request.mask);
+    if (!request.orderBy && !request.readTime && !request.transaction?.length) {
+      return listDocuments(this.store, request, mask);
+    }
+    return listByQuery(request, (query) => this.reads.runQuery(query));
   }
 
   listCollectionIds(request: ListCollectionIdsRequest) {
@@ -149,8 +156,12 @@ export class FirestoreService {
   }
 
   async createDocument(request: CreateDocumentRequest): Promise<AnsweredDocument> {
+    if (request.document?.name) {
+      throw invalid('document.name must not be set: parent, collectionId and documentId name it.');
+    }
     const id = request.documentId || randomBytes(15).toString('base64url');
-    const name = `${request.parent ?? ''}/${request.collectionId ?? ''}/${id}`;
+    if (id.includes('/')) throw invalid(`documentId "${id}" must not contain "/".`);
+    const name = `${checkCollection(request.parent ?? '', request.collectionId ?? '')}/${id}`;
     const update = { ...request.document, name };
     return this.writeOne({ update, currentDocument: { exists: false } }, name, request.mask);
   }

@@ -1,6 +1,6 @@
 import { compareValues, Rank, rankOf } from './compare.ts';
 import { invalid } from './errors.ts';
-import type { FieldPath, FieldPathParser } from './field-path.ts';
+import { DOCUMENT_ID, type FieldPath, type FieldPathParser } from './field-path.ts';
 import {
   doubleValue,
   fromMicros,
@@ -33,6 +33,7 @@ function readNumber(input: WireValue, path: string): Value {
 
 export function readTransform(input: WireTransform, parser: FieldPathParser): Transform {
   const path = parser.parse(input.fieldPath ?? '');
+  if (path.text === DOCUMENT_ID) throw invalid('A transform cannot change __name__.');
   if (input.increment) return { kind: 'increment', path, operand: readNumber(input.increment, path.text) };
   if (input.maximum) return { kind: 'maximum', path, operand: readNumber(input.maximum, path.text) };
   if (input.minimum) return { kind: 'minimum', path, operand: readNumber(input.minimum, path.text) };

@@ -1,4 +1,5 @@
-import { invalid } from './errors.ts';
+import { FirestoreError, invalid } from './errors.ts';
+import { isReserved, parseDocumentName } from './names.ts';
 import type { WireTimestamp, WireValue } from './wire.ts';
 
 /** A point in time as Google's clients read it; nanos are whole microseconds. */
@@ -25,8 +26,13 @@ export type Value =
   | { valueType: 'mapValue'; mapValue: { fields: Fields } };
 
 export const NULL: Value = { valueType: 'nullValue', nullValue: 'NULL_VALUE' };
+/** https://firebase.google.com/docs/firestore/quotas */
 const MAX_DEPTH = 20;
+const MAX_VALUE_BYTES = 1_048_487;
+const MAX_KEY_BYTES = 1500;
+export const MAX_DIMENSIONS = 2048;
 
+const VECTOR = '__vector__';
 const MAX_INT64 = 2n ** 63n - 1n;
 const MIN_INT64 = -(2n ** 63n);
 const MIN_SECONDS = -62_135_596_800;
@@ -68,7 +74,7 @@ export function timestampValue(value: Timestamp): Value {
 export function vectorOf(value: Value): Value[] | undefined {
   if (value.valueType !== 'mapValue') return undefined;
   const type = value.mapValue.fields.__type__;
-  if (type?.valueType !== 'stringValue' || type.stringValue !== '__vector__') return undefined;
+  if (type?.valueType !== 'stringValue' || type.stringValue !== VECTOR) return undefined;
   const elements = value.mapValue.fields.value;
   return elements?.valueType === 'arrayValue' ? elements.arrayValue.values : undefined;
 }
@@ -124,6 +130,42 @@ function readGeoPoint(point: NonNullable<WireValue['geoPointValue']>, field: str
   return { valueType: 'geoPointValue', geoPointValue: { latitude, longitude } };
 }
 
+function checkLength(bytes: number, field: string): void {
+  if (bytes > MAX_VALUE_BYTES) {
+    throw invalid(`The value of property "${field}" is longer than ${MAX_VALUE_BYTES} bytes.`);
+  }
+}
+
+function readString(text: string, field: string): Value {
+  if (text.length > MAX_VALUE_BYTES / 3) checkLength(Buffer.byteLength(text), field);
+  return { valueType: 'stringValue', stringValue: text };
+}
+
+function readReference(name: string, field: string): Value {
+  try {
+    parseDocumentName(name);
+  } catch (error) {
+    throw error instanceof FirestoreError ? invalid(`${field}: ${error.details}`) : error;
+  }
+  return { valueType: 'referenceValue', referenceValue: name };
+}
+
+function isNumeric({ valueType }: Value): boolean {
+  return valueType === 'doubleValue' || valueType === 'integerValue';
+}
+
+/** A map that says it is a vector has to be one. */
+function readMap(input: Record<string, WireValue>, field: string, depth: number): Value {
+  const map: Value = { valueType: 'mapValue', mapValue: { fields: readFields(input, field, depth) } };
+  const type = map.mapValue.fields.__type__;
+  if (type?.valueType !== 'stringValue' || type.stringValue !== VECTOR) return map;
+  const numbers = vectorOf(map);
+  if (!numbers?.every(isNumeric) || numbers.length > MAX_DIMENSIONS) {
+    throw invalid(`${field}: a vector is a list of at most ${MAX_DIMENSIONS} numbers.`);
+  }
+  return map;
+}
+
 function readArray(input: WireValue[], field: string, depth: number): Value {
   const values = new Array<Value>(input.length);
   for (let i = 0; i < input.length; i++) {
@@ -138,8 +180,7 @@ function readArray(input: WireValue[], field: string, depth: number): Value {
  * Reads a value into canonical form; throws INVALID_ARGUMENT naming `field` when it is not a Firestore value.
  */
 export function readValue(input: WireValue, field: string, depth = 0): Value {
-  if (typeof input.stringValue === 'string')
-    return { valueType: 'stringValue', stringValue: input.stringValue };
+  if (typeof input.stringValue === 'string') return readString(input.stringValue, field);
   if (input.integerValue !== undefined && input.integerValue !== null) {
     return readInteger(input.integerValue, field);
   }
@@ -152,18 +193,16 @@ export function readValue(input: WireValue, field: string, depth = 0): Value {
   if (input.doubleValue !== undefined && input.doubleValue !== null) {
     return { valueType: 'doubleValue', doubleValue: Number(input.doubleValue) };
   }
-  if (depth > MAX_DEPTH) throw invalid(`${field}: nested deeper than ${MAX_DEPTH} levels.`);
-  if (input.mapValue) {
-    return {
-      valueType: 'mapValue',
-      mapValue: { fields: readFields(input.mapValue.fields ?? {}, field, depth + 1) },
-    };
+  if (input.mapValue || input.arrayValue) {
+    if (depth >= MAX_DEPTH) throw invalid(`${field}: nested deeper than ${MAX_DEPTH} levels.`);
+    if (input.mapValue) return readMap(input.mapValue.fields ?? {}, field, depth + 1);
+    return readArray(input.arrayValue?.values ?? [], field, depth);
   }
-  if (input.arrayValue) return readArray(input.arrayValue.values ?? [], field, depth);
-  if (typeof input.referenceValue === 'string') {
-    return { valueType: 'referenceValue', referenceValue: input.referenceValue };
+  if (typeof input.referenceValue === 'string') return readReference(input.referenceValue, field);
+  if (input.bytesValue) {
+    checkLength(input.bytesValue.length, field);
+    return { valueType: 'bytesValue', bytesValue: Buffer.from(input.bytesValue) };
   }
-  if (input.bytesValue) return { valueType: 'bytesValue', bytesValue: Buffer.from(input.bytesValue) };
   if (input.geoPointValue) return readGeoPoint(input.geoPointValue, field);
   if (input.nullValue !== undefined && input.nullValue !== null) return NULL;
   throw invalid(`${field}: the value has no type.`);
@@ -176,13 +215,11 @@ export function readFields(input: Record<string, WireValue>, parent: string, dep
     if (key.charCodeAt(0) === 95 && isReserved(key) && key !== '__type__') {
       throw invalid(`${parent}: field name "${key}" is reserved.`);
     }
-    if (key === '' || key.length > 1500) throw invalid(`${parent}: field names have 1 to 1,500 bytes.`);
+    if (key === '' || (key.length > MAX_KEY_BYTES / 3 && Buffer.byteLength(key) > MAX_KEY_BYTES)) {
+      throw invalid(`${parent}: the field name "${key.slice(0, 80)}" has not 1 to ${MAX_KEY_BYTES} bytes.`);
+    }
     const value = input[key];
     if (value) fields[key] = readValue(value, depth === 0 ? key : `${parent}.${key}`, depth);
   }
   return fields;
-}
-
-export function isReserved(name: string): boolean {
-  return name.length >= 4 && name.startsWith('__') && name.endsWith('__');
 }

@@ -121,6 +121,11 @@ export interface ExplainOptions {
   analyze?: boolean | null;
 }
 
+export interface BeginTransactionRequest {
+  database?: string | null;
+  options?: WireTransactionOptions | null;
+}
+
 export interface CommitRequest {
   database?: string | null;
   writes?: WireWrite[] | null;

@@ -1,11 +1,14 @@
 import { identicalFields } from './compare.ts';
 import type { StoredDocument } from './document.ts';
 import { FirestoreError, invalid } from './errors.ts';
-import { type FieldPath, type FieldPathParser, valueAt, withValueAt } from './field-path.ts';
+import { DOCUMENT_ID, type FieldPath, type FieldPathParser, valueAt, withValueAt } from './field-path.ts';
 import { parseDocumentName } from './names.ts';
 import { applyTransform, readTransform, type Transform } from './transforms.ts';
 import { type Fields, readFields, readTimestamp, toMicros, type Value } from './values.ts';
-import type { WirePrecondition, WireWrite } from './wire.ts';
+import type { WireMask, WirePrecondition, WireTransform, WireWrite } from './wire.ts';
+
+/** https://firebase.google.com/docs/firestore/quotas */
+const MAX_TRANSFORMS = 500;
 
 export type Precondition = { exists: boolean } | { updateTime: number };
 
@@ -21,6 +24,9 @@ export interface Write {
 
 function readPrecondition(input: WirePrecondition | null | undefined): Precondition | undefined {
   if (input?.updateTime) {
+    if (Number(input.updateTime.nanos ?? 0) % 1000 !== 0) {
+      throw invalid('currentDocument.updateTime must be microsecond aligned.');
+    }
     return { updateTime: toMicros(readTimestamp(input.updateTime, 'currentDocument.updateTime')) };
   }
   return typeof input?.exists === 'boolean' ? { exists: input.exists } : undefined;
@@ -35,17 +41,34 @@ export function checkName(name: string, database: string): string {
   return name;
 }
 
+function readMask(input: WireMask | null | undefined, parser: FieldPathParser): FieldPath[] | undefined {
+  if (!input) return undefined;
+  const paths = (input.fieldPaths ?? []).map((path) => parser.parse(path));
+  if (paths.some(({ text }) => text === DOCUMENT_ID))
+    throw invalid('updateMask: __name__ cannot be written.');
+  return paths;
+}
+
+function readTransforms(
+  inputs: WireTransform[] | null | undefined,
+  parser: FieldPathParser,
+  field: string,
+): Transform[] {
+  if ((inputs?.length ?? 0) > MAX_TRANSFORMS)
+    throw invalid(`${field}: at most ${MAX_TRANSFORMS} a document.`);
+  return (inputs ?? []).map((transform) => readTransform(transform, parser));
+}
+
 /** Reads one write; throws INVALID_ARGUMENT naming the field that is wrong. */
 export function readWrite(input: WireWrite, database: string, parser: FieldPathParser): Write {
   const precondition = readPrecondition(input.currentDocument);
-  const transforms = (input.updateTransforms ?? []).map((transform) => readTransform(transform, parser));
+  const transforms = readTransforms(input.updateTransforms, parser, 'updateTransforms');
   const base = { fields: {}, mask: undefined, transforms, precondition };
   if (input.update) {
     const name = checkName(input.update.name ?? '', database);
     const fields = readFields(input.update.fields ?? {}, 'update.fields');
-    const mask = input.updateMask?.fieldPaths?.map((path) => parser.parse(path));
     // An absent mask replaces the document, an empty one touches nothing but creates it.
-    return { ...base, kind: 'update', name, fields, mask: input.updateMask ? (mask ?? []) : undefined };
+    return { ...base, kind: 'update', name, fields, mask: readMask(input.updateMask, parser) };
   }
   if (typeof input.delete === 'string') {
     return { ...base, kind: 'delete', name: checkName(input.delete, database) };
@@ -54,7 +77,8 @@ export function readWrite(input: WireWrite, database: string, parser: FieldPathP
     return { ...base, kind: 'verify', name: checkName(input.verify, database) };
   }
   if (input.transform) {
-    const list = (input.transform.fieldTransforms ?? []).map((transform) => readTransform(transform, parser));
+    const list = readTransforms(input.transform.fieldTransforms, parser, 'transform.fieldTransforms');
+    if (list.length === 0) throw invalid('transform.fieldTransforms must not be empty.');
     const name = checkName(input.transform.document ?? '', database);
     return { ...base, kind: 'transform', name, transforms: list };
   }
