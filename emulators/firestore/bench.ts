@@ -1,20 +1,21 @@
 /**
  * Prints how often a second usual operations run, as multiples of what the package `@firestore-emulator/server`
  * reaches (which keeps everything in memory), and what a write costs with a listener attached. Every write of the
- * engine is fsynced before it is answered. "Nothing" is the same door and client with no database behind: the most
- * that any database could reach.
+ * engine is fsynced before it is answered. "(nothing)" is the same door and client with no database behind: the most
+ * that any database could reach there.
  *
  * Options: `--full` (a listener at 1,000,000 documents), `--rounds 7`, `--milliseconds 150` (a measurement),
- * `--contacts 1000` (in the queried collection), `--directory` (where the databases are put, default: temporary).
+ * `--contacts 1000` (in the queried collection), `--sizes 1000,100000` (of the listeners' databases),
+ * `--only servers,clients,listeners`, `--directory` (where the databases are put, default: temporary).
  */
 import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
-import { type ContenderName, openContenders } from './bench/contenders.ts';
+import { type Contenders, openContenders } from './bench/contenders.ts';
 import { measureListeners } from './bench/listeners.ts';
-import { fill, operations } from './bench/operations.ts';
-import { inTurn, median, rate, ratio } from './bench/rounds.ts';
+import { fill } from './bench/operations.ts';
+import { compareClients, compareServers, type Table } from './bench/speed.ts';
 
 // Google's client would look for a metadata server first.
 process.env.METADATA_SERVER_DETECTION ??= 'none';
@@ -26,52 +27,46 @@ const { values } = parseArgs({
     milliseconds: { type: 'string', default: '150' },
     contacts: { type: 'string', default: '1000' },
     sizes: { type: 'string' },
+    only: { type: 'string', default: 'servers,clients,listeners' },
     directory: { type: 'string', default: tmpdir() },
   },
 });
-const rounds = Number(values.rounds);
-const milliseconds = Number(values.milliseconds);
+const contacts = Number(values.contacts);
+const effort = { rounds: Number(values.rounds), milliseconds: Number(values.milliseconds) };
+const sizes = (values.sizes ?? (values.full ? '1000,100000,1000000' : '1000,100000')).split(',').map(Number);
 
-const times = (figure: number) => `${figure.toFixed(figure < 10 ? 1 : 0)}×`;
-
-async function compareOperations(directory: string): Promise<Record<string, Record<string, string>>> {
+async function withContenders(
+  directory: string,
+  measure: (contenders: Contenders) => Promise<void>,
+): Promise<void> {
   const contenders = await openContenders(directory);
-  const names = Object.keys(contenders) as ContenderName[];
   try {
-    const contacts = Number(values.contacts);
-    for (const name of names) await fill(contenders[name].firestore, contacts);
-    const rows: Record<string, Record<string, string>> = {};
-    for (const [title, operation] of Object.entries(operations(contacts))) {
-      for (const clients of [1, 32]) {
-        const measured = Object.fromEntries(
-          names.map((name) => [
-            name,
-            () => rate((n) => operation(contenders[name].firestore, n), clients, milliseconds),
-          ]),
-        ) as Record<ContenderName, () => Promise<number>>;
-        // What is compiled while it runs is slow at first.
-        await inTurn(measured, 2);
-        const figures = await inTurn(measured, rounds);
-        const columns = names.map((name) => [
-          name === 'peer' ? 'peer, a second' : name,
-          name === 'peer' ? median(figures.peer).toFixed(0) : times(ratio(figures[name], figures.peer)),
-        ]);
-        rows[`${title}, ${clients} client${clients > 1 ? 's' : ''}`] = Object.fromEntries(columns);
-      }
-    }
-    return rows;
+    for (const { firestore } of Object.values(contenders)) await fill(firestore, contacts);
+    await measure(contenders);
   } finally {
-    for (const name of names) await contenders[name].close();
+    for (const contender of Object.values(contenders)) await contender.close();
   }
 }
 
+function print(title: string, table: Table): void {
+  console.log(title);
+  console.table(table);
+}
+
 const directory = mkdtempSync(join(values.directory, 'firestore-bench-'));
+const versus = `as multiples of @firestore-emulator/server (median of ${effort.rounds} alternating rounds)`;
 try {
-  console.log(`Speed, as multiples of @firestore-emulator/server (median of ${rounds} alternating rounds)`);
-  console.table(await compareOperations(directory));
-  const sizes = (values.sizes ?? (values.full ? '1000,100000,1000000' : '1000,100000')).split(',');
-  console.log('A write with listeners attached, from the call until the listener has it');
-  console.table(await measureListeners(directory, sizes.map(Number), rounds, milliseconds));
+  await withContenders(directory, async (contenders) => {
+    if (values.only.includes('servers')) {
+      print(`The gRPC door, by a bare client, ${versus}`, await compareServers(contenders, contacts, effort));
+    }
+    if (values.only.includes('clients')) {
+      print(`Both doors, by Google's client, ${versus}`, await compareClients(contenders, contacts, effort));
+    }
+  });
+  if (values.only.includes('listeners')) {
+    print('A write, until its listener has it', await measureListeners(directory, sizes, effort));
+  }
 } finally {
   rmSync(directory, { recursive: true, force: true });
 }

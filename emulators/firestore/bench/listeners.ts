@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { start, stop } from './contenders.ts';
 import { inTurn, median, ratio } from './rounds.ts';
+import type { Effort, Table } from './speed.ts';
 
 export type ListenerKind = 'query' | 'query with a limit';
 const KINDS: readonly ListenerKind[] = ['query', 'query with a limit'];
@@ -35,9 +36,8 @@ async function ask(child: ChildProcess, question: Measure): Promise<Measured> {
 export async function measureListeners(
   directory: string,
   sizes: readonly number[],
-  rounds: number,
-  milliseconds: number,
-): Promise<Record<string, Record<string, string>>> {
+  { rounds, milliseconds }: Effort,
+): Promise<Table> {
   const stores: { size: number; child: ChildProcess; opened: number; memory: number }[] = [];
   for (const size of sizes) {
     const folder = join(directory, String(size));
@@ -47,7 +47,7 @@ export async function measureListeners(
     const [{ opened }] = (await once(child, 'message')) as [Opened];
     stores.push({ size, child, opened, memory: 0 });
   }
-  const rows: Record<string, Record<string, string>> = {};
+  const rows: Table = {};
   for (const { size, opened } of stores) {
     rows[`${size.toLocaleString('en')} documents`] = { 'start, ms': opened.toFixed(0) };
   }

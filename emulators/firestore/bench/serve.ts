@@ -1,5 +1,6 @@
 /**
- * Serves one contender over gRPC in a process of its own, until the parent disconnects:
+ * Serves one contender over gRPC in a process of its own, which tells its port, then, whenever it is asked, the
+ * processor time it has used (microseconds), until the parent disconnects:
  * `engine <folder>`, `peer` (the package `@firestore-emulator/server`) or `nothing`.
  */
 import { once } from 'node:events';
@@ -44,6 +45,10 @@ const served =
     : kind === 'engine'
       ? await serveEngine(directory)
       : await serveFirestore(nothing);
+process.on('message', () => {
+  const { user, system } = process.cpuUsage();
+  process.send?.(user + system);
+});
 process.send?.(served.port);
 await once(process, 'disconnect');
 await served.close();
