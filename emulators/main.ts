@@ -1,8 +1,8 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { parseArgs } from 'node:util';
 import { openFirestoreEngine } from './firestore/index.ts';
+import { readIndexSettings } from './firestore/index-settings.ts';
 import { openPubSubEngine, servePubSub } from './pubsub/index.ts';
 
 /**
@@ -15,19 +15,17 @@ const { values: options, positionals: command } = parseArgs({
   options: {
     /** Folder the data lives in. */
     data: { type: 'string', default: '.data/emulators' },
-    /** A firestore.indexes.json; with it, queries that lack a composite index fail as in production. */
+    /** Indexes of Firestore; default: firestore.indexes.json, if it is there. */
     indexes: { type: 'string' },
+    /** `production` (default) or `automatic`; also FIRESTORE_INDEX_MODE. See firestore/README.md. */
+    'index-mode': { type: 'string' },
     'firestore-port': { type: 'string', default: '8180' },
     'pubsub-port': { type: 'string', default: '8185' },
   },
 });
 
-const indexes: unknown = options.indexes ? JSON.parse(await readFile(options.indexes, 'utf8')) : undefined;
-const firestore = openFirestoreEngine({
-  directory: `${options.data}/firestore`,
-  indexes,
-  indexMode: indexes ? 'production' : 'automatic',
-});
+const { indexes, indexMode, notice } = readIndexSettings(options.indexes, options['index-mode']);
+const firestore = openFirestoreEngine({ directory: `${options.data}/firestore`, indexes, indexMode });
 const pubsub = openPubSubEngine({ directory: `${options.data}/pubsub` });
 const [documents, messages] = await Promise.all([
   firestore.serve({ port: Number(options['firestore-port']) }),
@@ -35,6 +33,7 @@ const [documents, messages] = await Promise.all([
 ]);
 const environment = { FIRESTORE_EMULATOR_HOST: documents.address, PUBSUB_EMULATOR_HOST: messages.address };
 for (const [name, value] of Object.entries(environment)) process.stdout.write(`${name}=${value}\n`);
+process.stdout.write(`Firestore: ${notice}\n`);
 
 const [program, ...args] = command;
 if (program) {

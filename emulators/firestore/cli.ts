@@ -1,7 +1,8 @@
 /**
  * The engine from the command line:
  *
- *   node cli.ts serve   --directory data [--port 8085] [--host 127.0.0.1] [--indexes firestore.indexes.json] [--automatic]
+ *   node cli.ts serve   --directory data [--port 8085] [--host 127.0.0.1] [--indexes firestore.indexes.json]
+ *                       [--index-mode production|automatic]
  *   node cli.ts check   --directory data [--indexes …]
  *   node cli.ts repair  --directory data [--indexes …]
  *   node cli.ts backup  --directory data --file copy.sqlite
@@ -11,9 +12,9 @@
  */
 
 import { once } from 'node:events';
-import { readFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { type FirestoreEngine, openFirestoreEngine, StorageError } from './index.ts';
+import { readIndexSettings } from './index-settings.ts';
 import { repairDatabase, restoreBackup } from './maintenance.ts';
 
 const { positionals, values } = parseArgs({
@@ -24,7 +25,7 @@ const { positionals, values } = parseArgs({
     indexes: { type: 'string' },
     port: { type: 'string', default: '8085' },
     host: { type: 'string', default: '127.0.0.1' },
-    automatic: { type: 'boolean', default: false },
+    'index-mode': { type: 'string' },
   },
 });
 
@@ -34,11 +35,11 @@ function required(name: 'directory' | 'file'): string {
   return value;
 }
 
-const indexes = () => (values.indexes ? JSON.parse(readFileSync(values.indexes, 'utf8')) : undefined);
+const settings = () => readIndexSettings(values.indexes, values['index-mode']);
 
 function open(): FirestoreEngine {
-  const indexMode = values.automatic ? 'automatic' : 'production';
-  return openFirestoreEngine({ directory: required('directory'), indexes: indexes(), indexMode });
+  const { indexes, indexMode } = settings();
+  return openFirestoreEngine({ directory: required('directory'), indexes, indexMode });
 }
 
 function report({ ok, problems }: { ok: boolean; problems: string[] }): void {
@@ -60,11 +61,11 @@ const commands: Record<string, () => Promise<void>> = {
   serve: () =>
     withEngine(async (engine) => {
       const { address } = await engine.serve({ port: Number(values.port), host: values.host });
-      console.log(`FIRESTORE_EMULATOR_HOST=${address}`);
+      console.log(`FIRESTORE_EMULATOR_HOST=${address}\n${settings().notice}`);
       await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);
     }),
   check: () => withEngine((engine) => report(engine.check())),
-  repair: async () => report(await repairDatabase(required('directory'), indexes())),
+  repair: async () => report(await repairDatabase(required('directory'), settings().indexes)),
   backup: () => withEngine((engine) => engine.backup(required('file'))),
   restore: async () => restoreBackup(required('file'), required('directory')),
 };
