@@ -98,7 +98,8 @@ export class Catalog {
     if (options.deadLetterPolicy) this.topic(options.deadLetterPolicy.deadLetterTopic);
     const existing = this.subscriptions.get(options.name);
     if (existing) {
-      this.#update(existing, options);
+      const { detached } = existing.options;
+      this.#update(existing, { ...options, ...(detached && { detached }) });
       return;
     }
     const topic = this.topic(options.topic);
@@ -131,7 +132,8 @@ export class Catalog {
     const subscription = new Subscription(this.#store, row, topic, { ...options, topic: topic.name });
     // Everything up to a position was published, even when it is deleted already.
     topic.lastId = Math.max(topic.lastId, row.position);
-    topic.subscriptions.add(subscription);
+    if (!options.detached) topic.subscriptions.add(subscription);
+    else subscription.backlog = 0;
     this.subscriptions.set(options.name, subscription);
   }
 
@@ -149,6 +151,18 @@ export class Catalog {
     topic.subscriptions.delete(subscription);
     this.subscriptions.delete(name);
     subscription.waiters.wake();
+    topic.sweep();
+  }
+
+  detachSubscription(subscription: Subscription): void {
+    const { topic, options, id } = subscription;
+    if (options.detached) return;
+    const { pushConfig: _pushConfig, ...kept } = options;
+    const detached = { ...kept, detached: true };
+    this.#store.transaction(() => this.#store.run('updateSettings', JSON.stringify(detached), id));
+    subscription.options = detached;
+    subscription.seek(topic.lastId, []);
+    topic.subscriptions.delete(subscription);
     topic.sweep();
   }
 
@@ -174,16 +188,33 @@ export class Catalog {
     if (this.snapshots.has(name)) throw new PubSubError('ALREADY_EXISTS', `Snapshot ${name} exists.`);
     const { position, ids } = subscription.pending();
     const expiresAt = Date.now() + SNAPSHOT_LIFETIME;
+    this.#putSnapshot(subscription.topic, { name, position, pending: new Set(ids), expiresAt, metadata });
+  }
+
+  updateSnapshot(name: string, { expiresAt, metadata }: { expiresAt?: Date; metadata?: object }): void {
+    const { topic, snapshot } = this.snapshots.get(name) ?? notFound('Snapshot', name);
+    if (expiresAt && !(expiresAt.getTime() <= Date.now() + SNAPSHOT_LIFETIME)) {
+      throw new PubSubError('INVALID_ARGUMENT', 'A snapshot expires within seven days.');
+    }
+    this.#putSnapshot(topic, {
+      ...snapshot,
+      ...(expiresAt && { expiresAt: expiresAt.getTime() }),
+      ...(metadata && { metadata: { ...metadata } }),
+    });
+  }
+
+  #putSnapshot(topic: Topic, snapshot: Snapshot): void {
+    const { name, position, pending, expiresAt, metadata } = snapshot;
     const values = [
       name,
-      subscription.topic.id,
+      topic.id,
       position,
-      JSON.stringify(ids),
+      JSON.stringify([...pending]),
       expiresAt,
       JSON.stringify(metadata),
     ];
     this.#store.transaction(() => this.#store.run('putSnapshot', ...values));
-    this.#addSnapshot(subscription.topic, { name, position, pending: new Set(ids), expiresAt, metadata });
+    this.#addSnapshot(topic, snapshot);
   }
 
   #addSnapshot(topic: Topic, snapshot: Snapshot): void {

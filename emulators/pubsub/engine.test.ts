@@ -118,6 +118,13 @@ describe('publish and pull', () => {
     expect(status(() => engine.createSubscription({ name: 'a', topic: 'other' }))).toMatchObject({ code: 6 });
   });
 
+  it('leaves nothing behind of a subscription that it refused', () => {
+    engine.createTopic('t');
+    expect(() => engine.createSubscription({ name: 'bad', topic: 't', filter: 'attributes(' })).toThrow();
+    reopen();
+    engine.createSubscription({ name: 'bad', topic: 't', filter: 'attributes:a' });
+  });
+
   it('lets one process in at a time', () => {
     expect(() => openPubSubEngine({ directory })).toThrow(/in use/);
   });

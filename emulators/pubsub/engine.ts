@@ -76,6 +76,10 @@ class Engine implements PubSubEngine {
     this.#catalog.deleteSubscription(name);
   }
 
+  detachSubscription(name: string): void {
+    this.#catalog.detachSubscription(this.#subscription(name));
+  }
+
   topics(): string[] {
     return [...this.#catalog.topics.keys()];
   }
@@ -117,13 +121,13 @@ class Engine implements PubSubEngine {
   }
 
   pull(subscriptionName: string, max: number, { seconds, ...lease }: LeaseOptions = {}): ReceivedMessage[] {
-    const subscription = this.#subscription(subscriptionName);
+    const subscription = this.#attached(subscriptionName);
     const deadline = seconds ?? subscription.options.ackDeadlineSeconds ?? DEFAULT_ACK_DEADLINE_SECONDS;
     return this.#take(subscription, max, { until: after(deadline), ...lease });
   }
 
   available(subscriptionName: string, signal: AbortSignal): Promise<void> {
-    return this.#subscription(subscriptionName).changed(signal);
+    return this.#attached(subscriptionName).changed(signal);
   }
 
   #take(subscription: Subscription, max: number, lease: Lease): ReceivedMessage[] {
@@ -149,7 +153,7 @@ class Engine implements PubSubEngine {
     handler: (message: ReceivedMessage) => Promise<void>,
     options: ConsumeOptions,
   ): Promise<void> {
-    const subscription = this.#subscription(subscriptionName);
+    const subscription = this.#attached(subscriptionName);
     const isGone = () => this.#closed || !subscription.topic.subscriptions.has(subscription);
     const source = {
       subscription,
@@ -185,11 +189,16 @@ class Engine implements PubSubEngine {
   }
 
   seek(subscriptionName: string, target: SeekTarget): void {
-    this.#catalog.seek(this.#subscription(subscriptionName), target);
+    this.#catalog.seek(this.#attached(subscriptionName), target);
   }
 
   createSnapshot(name: string, subscriptionName: string, metadata: Record<string, unknown> = {}): void {
-    this.#catalog.createSnapshot(name, this.#subscription(subscriptionName), metadata);
+    this.#catalog.createSnapshot(name, this.#attached(subscriptionName), metadata);
+  }
+
+  updateSnapshot(name: string, changes: Parameters<PubSubEngine['updateSnapshot']>[1]): void {
+    this.#checkOpen();
+    this.#catalog.updateSnapshot(name, changes);
   }
 
   deleteSnapshot(name: string): void {
@@ -244,6 +253,12 @@ class Engine implements PubSubEngine {
   #subscription(name: string): Subscription {
     this.#checkOpen();
     return this.#catalog.subscription(name);
+  }
+
+  #attached(name: string): Subscription {
+    const subscription = this.#subscription(name);
+    if (!subscription.options.detached) return subscription;
+    throw new PubSubError('FAILED_PRECONDITION', `Subscription ${name} is detached from its topic.`);
   }
 
   #checkOpen(): void {

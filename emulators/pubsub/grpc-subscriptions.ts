@@ -30,7 +30,15 @@ interface SnapshotRequest {
   labels: Record<string, string>;
 }
 
-const FIXED = ['name', 'topic', 'filter', 'enableMessageOrdering', 'state'];
+interface WireSnapshot {
+  name: string;
+  topic: string;
+  expireTime: Timestamp | null;
+  labels: Record<string, string>;
+}
+
+const FIXED = ['name', 'topic', 'filter', 'enableMessageOrdering', 'detached', 'state'];
+const FIXED_IN_SNAPSHOT = ['name', 'topic'];
 /** How long a pull waits for the first message. */
 const PULL_WAIT = 20_000;
 const MAX_PULL_BYTES = 9 * 1024 * 1024;
@@ -148,6 +156,17 @@ export function subscriberMethods(
       snapshotWire(engine, names, names.inside('snapshots', snapshot)),
     ),
 
+    updateSnapshot: unary((request: { snapshot: WireSnapshot | null; updateMask: FieldMask | null }) => {
+      const name = names.inside('snapshots', request.snapshot?.name ?? '');
+      const wire = snapshotWire(engine, names, name);
+      const { labels, expireTime } = applyMask(wire, request.snapshot, request.updateMask, FIXED_IN_SNAPSHOT);
+      engine.updateSnapshot(name, {
+        metadata: { labels },
+        ...(expireTime && { expiresAt: toDate(expireTime) }),
+      });
+      return snapshotWire(engine, names, name);
+    }),
+
     listSnapshots: unary((request: List) => {
       const all = engine.snapshots().map(({ name }) => snapshotWire(engine, names, name));
       const own = all.filter(({ name }) => name.startsWith(`${request.project}/`));
@@ -170,13 +189,13 @@ export function subscriberMethods(
   };
 }
 
-function snapshotWire(engine: PubSubEngine, names: Names, name: string) {
+function snapshotWire(engine: PubSubEngine, names: Names, name: string): WireSnapshot {
   const found = engine.snapshots().find((snapshot) => snapshot.name === name);
   if (!found) throw new PubSubError('NOT_FOUND', `Snapshot ${name} does not exist.`);
   return {
     name: names.outside('snapshots', name),
     topic: names.outside('topics', found.topic),
     expireTime: toTimestamp(found.expiresAt),
-    labels: found.metadata.labels ?? {},
+    labels: (found.metadata.labels ?? {}) as Record<string, string>,
   };
 }

@@ -101,10 +101,7 @@ export function publisherMethods(engine: PubSubEngine, names: Names, schemas: Sc
     }),
 
     detachSubscription: unary(({ subscription }: { subscription: string }) => {
-      const name = names.inside('subscriptions', subscription);
-      const options = engine.subscriptionOptions(name);
-      engine.createSubscription({ ...options, metadata: { ...options.metadata, detached: true } });
-      engine.seek(name, { time: new Date(Date.now() + 1_000) });
+      engine.detachSubscription(names.inside('subscriptions', subscription));
       return {};
     }),
   };

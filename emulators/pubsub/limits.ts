@@ -1,6 +1,7 @@
 /** The limits of Cloud Pub/Sub (https://docs.cloud.google.com/pubsub/quotas#resource_limits), so that what works here works there. */
 
 import { PubSubError } from './errors.ts';
+import { compileFilter } from './filter.ts';
 import type { OutgoingMessage, SubscriptionOptions } from './types.ts';
 
 export const MAX_REQUEST_BYTES = 10 * 1024 * 1024;
@@ -51,7 +52,7 @@ export function checkName(kind: string, name: string): void {
 /** Throws INVALID_ARGUMENT for options out of range. */
 export function checkSubscription(options: SubscriptionOptions): void {
   checkName('subscription', options.name);
-  const { ackDeadlineSeconds, retryPolicy, deadLetterPolicy } = options;
+  const { ackDeadlineSeconds, retryPolicy, deadLetterPolicy, filter } = options;
   if (
     ackDeadlineSeconds !== undefined &&
     !(ackDeadlineSeconds > 0 && ackDeadlineSeconds <= MAX_ACK_DEADLINE_SECONDS)
@@ -64,6 +65,7 @@ export function checkSubscription(options: SubscriptionOptions): void {
       invalid(`A retry policy needs 0 ≤ minimum ≤ maximum ≤ ${MAX_BACKOFF_SECONDS} seconds.`);
     }
   }
+  if (filter) compileFilter(filter);
   if (deadLetterPolicy && !(deadLetterPolicy.maxDeliveryAttempts >= 1)) {
     invalid('maxDeliveryAttempts is at least 1.');
   }

@@ -1,8 +1,8 @@
 /** Sends the messages of push subscriptions to their endpoints: https://docs.cloud.google.com/pubsub/docs/push */
 
-import { createSign, generateKeyPairSync, type KeyObject } from 'node:crypto';
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { Names } from './grpc-wire.ts';
+import type { PushTokens } from './push-tokens.ts';
 import type { PubSubEngine, PushConfig, ReceivedMessage } from './types.ts';
 
 const RESCAN = 1_000;
@@ -12,8 +12,12 @@ const MIN_BACKOFF = 100;
 const MAX_BACKOFF = 60_000;
 
 /** Pushes until the signal aborts and what is under way is done. New and changed subscriptions are noticed. */
-export async function startPushing(engine: PubSubEngine, names: Names, signal: AbortSignal): Promise<void> {
-  const sign = createTokenSigner();
+export async function startPushing(
+  engine: PubSubEngine,
+  names: Names,
+  tokens: PushTokens,
+  signal: AbortSignal,
+): Promise<void> {
   const active = new Map<string, { config: string; stop: AbortController; done: Promise<void> }>();
   while (!signal.aborted) {
     const wanted = new Map(
@@ -30,7 +34,7 @@ export async function startPushing(engine: PubSubEngine, names: Names, signal: A
     for (const [name, config] of wanted) {
       if (active.has(name)) continue;
       const stop = new AbortController();
-      const done = pushTo(engine, names, { name, config, sign }, AbortSignal.any([signal, stop.signal]));
+      const done = pushTo(engine, names, { name, config, tokens }, AbortSignal.any([signal, stop.signal]));
       active.set(name, { config: JSON.stringify(config), stop, done });
     }
     await sleep(RESCAN, undefined, { signal }).catch(() => undefined);
@@ -41,7 +45,7 @@ export async function startPushing(engine: PubSubEngine, names: Names, signal: A
 interface Pusher {
   name: string;
   config: PushConfig;
-  sign: TokenSigner;
+  tokens: PushTokens;
 }
 
 async function pushTo(
@@ -81,11 +85,11 @@ async function pushTo(
 async function send(
   { message, deliveryAttempt }: ReceivedMessage,
   subscription: string,
-  { config, sign }: Pusher,
+  { config, tokens }: Pusher,
   signal: AbortSignal,
 ): Promise<void> {
   const headers: Record<string, string> = { 'content-type': 'application/json' };
-  if (config.oidcToken) headers.authorization = `Bearer ${sign(config)}`;
+  if (config.oidcToken) headers.authorization = `Bearer ${tokens.sign(config)}`;
   const publishTime = message.publishTime.toISOString();
   const wrapped = {
     message: {
@@ -110,28 +114,4 @@ async function send(
   });
   await response.body?.cancel();
   if (!SUCCESS.has(response.status)) throw new Error(`The endpoint answered ${response.status}.`);
-}
-
-type TokenSigner = (config: PushConfig) => string;
-
-/** Tokens have the shape and the claims of Google's; the key is this process's own. */
-function createTokenSigner(): TokenSigner {
-  let key: KeyObject | undefined;
-  return ({ endpoint, oidcToken }) => {
-    key ??= generateKeyPairSync('rsa', { modulusLength: 2_048 }).privateKey;
-    const now = Math.floor(Date.now() / 1_000);
-    const claims = {
-      aud: oidcToken?.audience ?? endpoint,
-      azp: oidcToken?.serviceAccountEmail,
-      email: oidcToken?.serviceAccountEmail,
-      email_verified: true,
-      exp: now + 3_600,
-      iat: now,
-      iss: 'https://accounts.google.com',
-      sub: oidcToken?.serviceAccountEmail,
-    };
-    const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-    const signed = `${encode({ alg: 'RS256', typ: 'JWT' })}.${encode(claims)}`;
-    return `${signed}.${createSign('RSA-SHA256').update(signed).sign(key, 'base64url')}`;
-  };
 }

@@ -1,3 +1,4 @@
+import { createPublicKey, createVerify, type JsonWebKey } from 'node:crypto';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
@@ -253,6 +254,18 @@ it('seeks to a snapshot and to a time', async () => {
   await client.snapshot('before').delete();
 });
 
+/** Whether a token is signed with a key that the server publishes. */
+async function isSigned(token: string): Promise<boolean> {
+  const { keys } = (await (await fetch(server.certificates)).json()) as {
+    keys: (JsonWebKey & { kid: string })[];
+  };
+  const [header = '', claims = '', signature = ''] = token.split('.');
+  const { kid } = JSON.parse(Buffer.from(header, 'base64url').toString());
+  const key = createPublicKey({ key: keys.find((candidate) => candidate.kid === kid) ?? {}, format: 'jwk' });
+  const verifier = createVerify('RSA-SHA256').update(`${header}.${claims}`);
+  return verifier.verify(key, signature, 'base64url');
+}
+
 it('pushes, with a token, until the endpoint accepts', async () => {
   const requests: {
     body: { message: { data: string; attributes: object }; subscription: string };
@@ -278,6 +291,7 @@ it('pushes, with a token, until the endpoint accepts', async () => {
   expect(Buffer.from(first?.body.message.data ?? '', 'base64').toString()).toBe('hello');
   const claims = JSON.parse(Buffer.from(first?.authorization.split('.')[1] ?? '', 'base64url').toString());
   expect(claims).toMatchObject({ aud: 'us', email: 'push@example.com', email_verified: true });
+  expect(await isSigned(first?.authorization.replace('Bearer ', '') ?? '')).toBe(true);
   await eventually(() => engine.statistics().subscriptions.pushed?.backlog).toBe(0);
 });
 

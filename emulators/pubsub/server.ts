@@ -5,6 +5,7 @@ import { subscriberMethods } from './grpc-subscriptions.ts';
 import { publisherMethods } from './grpc-topics.ts';
 import { loadServices, Names } from './grpc-wire.ts';
 import { startPushing } from './push.ts';
+import { createPushTokens } from './push-tokens.ts';
 import { Schemas } from './schemas.ts';
 import { SharedSync } from './shared-sync.ts';
 import type { PubSubEngine } from './types.ts';
@@ -22,6 +23,8 @@ export interface PubSubServer {
   /** What `PUBSUB_EMULATOR_HOST` is set to: host and port. */
   address: string;
   port: number;
+  /** Where the keys are with which the tokens of push subscriptions are signed, as a JSON Web Key Set. */
+  certificates: string;
   /** Ends all streams and frees the port; the engine stays open. */
   close(): Promise<void>;
 }
@@ -50,14 +53,18 @@ export async function servePubSub(
   add(Subscriber, subscriberMethods(engine, names, sync, closing.signal));
   add(SchemaService, schemaMethods(schemas, names));
   const port = await listen(server, host, options.port ?? 0);
-  const pushing = startPushing(engine, names, closing.signal);
+  const tokens = createPushTokens();
+  const certificates = await tokens.publish(host);
+  const pushing = startPushing(engine, names, tokens, closing.signal);
 
   return {
     address: `${host}:${port}`,
     port,
+    certificates,
     async close() {
       closing.abort();
       await pushing;
+      tokens.close();
       server.forceShutdown();
     },
   };

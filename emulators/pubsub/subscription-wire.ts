@@ -8,7 +8,7 @@ const WEEK = 7 * 24 * 60 * 60;
 
 /** Throws INVALID_ARGUMENT for values that Cloud Pub/Sub would not take. */
 export function optionsOf(wire: WireSubscription, names: Names): SubscriptionOptions {
-  const { name, topic, state: _state, ...metadata } = wire;
+  const { name, topic, state: _state, detached: _detached, ...metadata } = wire;
   const ackDeadlineSeconds = wire.ackDeadlineSeconds || 10;
   check(ackDeadlineSeconds >= 10 && ackDeadlineSeconds <= 600, 'ackDeadlineSeconds is 10 to 600.');
   const retention = wire.messageRetentionDuration ? toSeconds(wire.messageRetentionDuration) : WEEK;
@@ -72,7 +72,6 @@ export function toWire(options: SubscriptionOptions, names: Names): WireSubscrip
     labels: {},
     enableMessageOrdering: options.enableMessageOrdering ?? false,
     filter: options.filter ?? '',
-    detached: false,
     enableExactlyOnceDelivery: options.enableExactlyOnceDelivery ?? false,
     messageRetentionDuration: toDuration(options.messageRetentionSeconds ?? WEEK),
     ...(retryPolicy && {
@@ -88,6 +87,7 @@ export function toWire(options: SubscriptionOptions, names: Names): WireSubscrip
         maxDeliveryAttempts: deadLetterPolicy.maxDeliveryAttempts,
       },
     }),
+    detached: options.detached ?? false,
     name: names.outside('subscriptions', options.name),
     topic: names.outside('topics', options.topic),
     state: 'ACTIVE',

@@ -46,6 +46,8 @@ export interface SubscriptionOptions {
   /** Keeps acknowledged messages for `messageRetentionSeconds`, so that the subscription can seek back to them. */
   retainAckedMessages?: boolean;
   pushConfig?: PushConfig;
+  /** Cut off from its topic by `detachSubscription`. */
+  detached?: boolean;
   /** What a network door keeps with the subscription; the engine does not look at it. */
   metadata?: Record<string, unknown>;
 }
@@ -150,6 +152,8 @@ export interface PubSubEngine {
   createSubscription(options: SubscriptionOptions): void;
   /** Removes the subscription and its backlog; nothing happens when there is none. */
   deleteSubscription(name: string): void;
+  /** Cuts the subscription off from its topic for good: its backlog is dropped, and it cannot be read any more. */
+  detachSubscription(name: string): void;
   topics(): string[];
   /** Throws NOT_FOUND. */
   topicOptions(name: string): TopicOptions;
@@ -188,6 +192,8 @@ export interface PubSubEngine {
   seek(subscription: string, target: SeekTarget): void;
   /** Remembers what the subscription has not acknowledged, for seven days. Throws ALREADY_EXISTS. */
   createSnapshot(name: string, subscription: string, metadata?: Record<string, unknown>): void;
+  /** Changes what is given. Throws NOT_FOUND, or INVALID_ARGUMENT for a time more than seven days ahead. */
+  updateSnapshot(name: string, changes: { expiresAt?: Date; metadata?: Record<string, unknown> }): void;
   deleteSnapshot(name: string): void;
   snapshots(): SnapshotInfo[];
   /** The stored schemas by name, each with its revisions, newest last. */
