@@ -1,6 +1,7 @@
 import { PassThrough, Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
 import { Firestore } from '@google-cloud/firestore';
+import { withoutFirstWait } from './attach-transactions.ts';
 import { clientDocument } from './client-view.ts';
 import { FirestoreError, StorageError } from './errors.ts';
 import type { FirestoreCalls } from './service.ts';
@@ -148,6 +149,7 @@ export function attachClient(service: FirestoreCalls, firestore: Firestore): Fir
   };
 
   return Object.assign(firestore, {
+    runTransaction: withoutFirstWait(firestore),
     terminate: async (): Promise<void> => {
       await terminate();
       // What was called before still gets its answer.
