@@ -25,13 +25,26 @@ export interface Committed {
   changes: Change[];
 }
 
+/** Decides whether and when a commit may be applied. */
+export interface Admission {
+  /** Throws to refuse the commit before it is worked out. */
+  check(): void;
+  /** Given what it would change: undefined applies it, a promise has it tried again later, or refused. */
+  admit(changes: readonly Change[]): Promise<void> | undefined;
+  /** Called when it is applied or refused, before it is durable; maybe again when storage fails. */
+  done(): void;
+}
+
 interface Waiting {
   writes: Write[];
-  /** Runs inside the write transaction before the writes; throws to refuse the commit. */
-  guard: (() => void) | undefined;
-  applied: (() => void) | undefined;
+  admission: Admission | undefined;
   resolve: (response: CommitResponse) => void;
   reject: (error: unknown) => void;
+}
+
+function refuse({ admission, reject }: Waiting, error: unknown): void {
+  admission?.done();
+  reject(error);
 }
 
 /**
@@ -47,41 +60,28 @@ export class Committer {
   private readonly feed: CommitFeed;
   private readonly log: LogSync;
   private readonly published: (commits: Committed[]) => void;
-  private readonly prepared: (commit: Committed) => void;
 
-  /**
-   * @param prepared called for each commit as it is applied: later ones must be checked against it.
-   * @param published called with the commits of a group, in order, once they are durable.
-   */
-  constructor(
-    store: Store,
-    feed: CommitFeed,
-    log: LogSync,
-    prepared: (commit: Committed) => void,
-    published: (commits: Committed[]) => void,
-  ) {
+  /** @param published called with the commits of a group, in order, once they are durable. */
+  constructor(store: Store, feed: CommitFeed, log: LogSync, published: (commits: Committed[]) => void) {
     this.store = store;
     this.feed = feed;
     this.log = log;
-    this.prepared = prepared;
     this.published = published;
   }
 
-  /**
-   * @param guard runs before the writes are applied; throws to refuse them.
-   * @param applied called when they are applied or refused, before they are durable; maybe again when storage fails.
-   */
-  commit(writes: Write[], guard?: () => void, applied?: () => void): Promise<CommitResponse> {
+  commit(writes: Write[], admission?: Admission): Promise<CommitResponse> {
+    return new Promise((resolve, reject) => this.enqueue({ writes, admission, resolve, reject }));
+  }
+
+  private enqueue(waiting: Waiting): void {
     if (this.refusal) {
-      applied?.();
-      return Promise.reject(this.refusal);
+      refuse(waiting, this.refusal);
+      return;
     }
-    return new Promise((resolve, reject) => {
-      this.queue.push({ writes, guard, applied, resolve, reject });
-      if (this.scheduled) return;
-      this.scheduled = true;
-      setImmediate(() => this.flush());
-    });
+    this.queue.push(waiting);
+    if (this.scheduled) return;
+    this.scheduled = true;
+    setImmediate(() => this.flush());
   }
 
   /** Writes what is queued, waits until it is durable and accepts no more. */
@@ -93,14 +93,14 @@ export class Committer {
 
   private flush(): void {
     this.scheduled = false;
-    const group = this.queue;
-    if (group.length === 0) return;
+    if (this.queue.length === 0) return;
+    const group = new Set(this.queue);
     this.queue = [];
     const answers: (() => void)[] = [];
     const commits: Committed[] = [];
     try {
       this.store.begin();
-      for (const waiting of group) this.attempt(waiting, answers, commits);
+      for (const waiting of group) this.attempt(waiting, group, answers, commits);
       this.store.commit();
     } catch (error) {
       this.fail(group, error);
@@ -118,7 +118,7 @@ export class Committer {
   }
 
   /** The disk did not take what was written: nothing more can be promised until the database is opened again. */
-  private lose(group: Waiting[], error: unknown): void {
+  private lose(group: Iterable<Waiting>, error: unknown): void {
     const reason = error instanceof Error ? error.message : String(error);
     this.refusal = new FirestoreError(
       'UNAVAILABLE',
@@ -127,29 +127,42 @@ export class Committer {
     for (const { reject } of group) reject(this.refusal);
   }
 
-  private fail(group: Waiting[], error: unknown): void {
+  private fail(group: Iterable<Waiting>, error: unknown): void {
     try {
       this.store.rollback();
     } finally {
       const failure = storageFailure(error);
-      for (const { applied, reject } of group) {
-        applied?.();
-        reject(failure);
-      }
+      for (const waiting of group) refuse(waiting, failure);
     }
   }
 
   /** Applies one commit. What is refused concerns it alone; once it writes, a failure is one of the whole group. */
-  private attempt(waiting: Waiting, answers: (() => void)[], commits: Committed[]): void {
+  private attempt(
+    waiting: Waiting,
+    group: Set<Waiting>,
+    answers: (() => void)[],
+    commits: Committed[],
+  ): void {
     const time = this.store.nextCommitTime();
+    const { admission } = waiting;
     let prepared: ReturnType<Committer['prepare']>;
+    let later: Promise<void> | undefined;
     try {
-      waiting.guard?.();
+      admission?.check();
       prepared = this.prepare(waiting.writes, time);
+      later = admission?.admit(prepared.changes);
     } catch (error) {
       if (!(error instanceof FirestoreError) || error.code === Code.DATA_LOSS) throw error;
-      waiting.applied?.();
+      admission?.done();
       answers.push(() => waiting.reject(error));
+      return;
+    }
+    if (later) {
+      group.delete(waiting);
+      later.then(
+        () => this.enqueue(waiting),
+        (error) => refuse(waiting, error),
+      );
       return;
     }
     const { changes, writeResults } = prepared;
@@ -157,10 +170,8 @@ export class Committer {
       this.store.write(change, time);
       this.feed.append(change, time);
     }
-    const commit = { time, changes };
-    this.prepared(commit);
-    commits.push(commit);
-    waiting.applied?.();
+    commits.push({ time, changes });
+    admission?.done();
     answers.push(() => waiting.resolve({ writeResults, commitTime: fromMicros(time) }));
   }
 

@@ -3,6 +3,8 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Firestore } from '@google-cloud/firestore';
 import { attachClient } from './attach.ts';
 import { Backup } from './backup.ts';
+import { type Clock, systemClock } from './clock.ts';
+import { Commits } from './commits.ts';
 import { Committer } from './committer.ts';
 import { ScanStatements } from './cursors.ts';
 import { CommitFeed } from './feed.ts';
@@ -21,6 +23,7 @@ import { DATABASE_FILE, LOG_FILE, openStorage, SCHEMA_VERSION } from './storage.
 import { Store } from './store.ts';
 import { Transactions } from './transactions.ts';
 
+export type { Clock } from './clock.ts';
 export { Code, FirestoreError, StorageError } from './errors.ts';
 export type { CommitFeed, FeedEntry } from './feed.ts';
 export type { DocumentImage, JsonData, JsonValue } from './feed-images.ts';
@@ -44,6 +47,8 @@ export interface FirestoreEngineOptions {
    * are kept until `feed.trim`; readers with patterns and positions of their own come from `feed.reader`.
    */
   feed?: readonly string[];
+  /** Measures how long transactions and commits may take; for tests. */
+  clock?: Clock;
 }
 
 export interface EngineStatistics {
@@ -104,16 +109,12 @@ function startEngine(
   const feed = new CommitFeed(db, options.feed ?? []);
   const planner = new Planner(store.catalog, options.indexMode ?? 'production');
   const search = new Search(store, planner, new ScanStatements(db, index));
-  const transactions = new Transactions();
+  const clock = options.clock ?? systemClock;
+  const transactions = new Transactions(clock);
   const hub = new ListenHub(store, search);
-  const committer = new Committer(
-    store,
-    feed,
-    log,
-    (commit) => transactions.committed(commit),
-    (commits) => hub.publish(commits),
-  );
-  const service = new FirestoreService(store, search, committer, transactions, hub);
+  const committer = new Committer(store, feed, log, (commits) => hub.publish(commits));
+  const commits = new Commits(committer, transactions, clock);
+  const service = new FirestoreService(store, search, commits, transactions, hub);
   const servers: FirestoreServer[] = [];
   let open = true;
 
@@ -140,6 +141,7 @@ function startEngine(
     async close() {
       if (!open) return;
       open = false;
+      transactions.close();
       await committer.close();
       hub.closeAll();
       for (const server of servers) await server.close();

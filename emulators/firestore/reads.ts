@@ -9,6 +9,7 @@ import { type Query, readQuery } from './query.ts';
 import type { Search } from './search.ts';
 import type { Store } from './store.ts';
 import type { Transaction, Transactions } from './transactions.ts';
+import { turnOf } from './turns.ts';
 import { fromMicros, readTimestamp, type Timestamp, toMicros, type Value } from './values.ts';
 import type {
   BatchGetRequest,
@@ -70,9 +71,10 @@ export class Reads {
   beginTransaction(options: WireTransactionOptions | null | undefined): Transaction {
     const readTime = options?.readOnly?.readTime;
     const { commitTime, history } = this.store;
-    if (!readTime) return this.transactions.begin(options, commitTime);
+    const now = this.store.now();
+    if (!readTime) return this.transactions.begin(options, commitTime, now);
     const time = toMicros(readTimestamp(readTime, 'readOnly.readTime'));
-    return this.transactions.begin(options, history.checkReadTime(time, this.store.now()));
+    return this.transactions.begin(options, history.checkReadTime(time, now), now);
   }
 
   /** Works out what a read sees: the present, or the documents as of a time. */
@@ -88,24 +90,30 @@ export class Reads {
       : request.transaction?.length
         ? this.transactions.get(request.transaction)
         : undefined;
-    return { transaction, begun, time: transaction?.readOnly ? transaction.began : undefined };
+    return { transaction, begun, time: transaction?.readTime };
   }
 
-  /** Reads at once, or when a read-write transaction has its turn at what it reads. */
-  private whenTurn<T>(reading: Reading, names: () => string[], read: () => T): T | Promise<T> {
+  /** Reads at once, or when a read-write transaction has its turn at what it reads and then locks. */
+  private whenTurn<T>(reading: Reading, keys: () => string[], read: () => T): T | Promise<T> {
     const { transaction, begun } = reading;
     if (!transaction) return read();
-    // Nobody learns of a transaction whose first read fails.
     const first = () => {
       try {
+        this.transactions.check(transaction);
         return read();
       } catch (error) {
+        // Nobody learns of a transaction whose first read fails.
         if (begun) this.transactions.end(transaction);
         throw error;
       }
     };
-    if (transaction.readOnly) return first();
-    return this.transactions.takeTurns(transaction, names(), () => this.store.commitTime).then(first);
+    if (transaction.readTime !== undefined) return first();
+    return this.transactions.takeTurns(transaction, keys()).then(first);
+  }
+
+  /** The transaction whose reads take locks. */
+  private locking({ transaction }: Reading): Transaction | undefined {
+    return transaction?.readTime === undefined ? transaction : undefined;
   }
 
   private readTime({ time }: Reading): Timestamp {
@@ -142,10 +150,11 @@ export class Reads {
     const { transaction, begun, time } = reading;
     const readTime = this.readTime(reading);
     const responses: BatchGetResponse[] = [];
+    const locking = this.locking(reading);
     for (const name of names) {
       // A name that is in the cache was checked when it was stored.
       const document = this.store.findAt(name, time) ?? this.store.findAt(checkName(name, database), time);
-      transaction?.names.add(name);
+      if (locking) this.transactions.locks.lockDocument(name, locking);
       responses.push(document ? { found: masked(document, mask), readTime } : { missing: name, readTime });
     }
     const first = responses[0];
@@ -169,7 +178,8 @@ export class Reads {
   private find(query: Query, reading: Reading): RunQueryResponse[] {
     const { transaction, begun, time } = reading;
     const documents = this.search.run(query, time);
-    transaction?.queries.push(query);
+    const locking = this.locking(reading);
+    if (locking) this.transactions.locks.lockQuery(query, locking, documents);
     const readTime = this.readTime(reading);
     const responses: RunQueryResponse[] = [];
     if (begun && transaction) responses.push({ transaction: transaction.token });
@@ -198,7 +208,8 @@ export class Reads {
 
   private aggregated(query: Query, aggregations: Aggregation[], reading: Reading): RunAggregationResponse {
     const { transaction, begun, time } = reading;
-    transaction?.queries.push(query);
+    const locking = this.locking(reading);
+    if (locking) this.transactions.locks.lockQuery(query, locking);
     return {
       result: { aggregateFields: this.aggregate(query, aggregations, time) },
       readTime: this.readTime(reading),
@@ -250,11 +261,6 @@ export class Reads {
     const { time } = this.consistency(request);
     return partition(this.search.withFields(query, [], time), count, request);
   }
-}
-
-/** What a transaction takes its turn at before it runs a query: others that run the same one wait. */
-function turnOf({ parent, collectionId, where }: Query): string {
-  return `query ${parent}/${collectionId} ${JSON.stringify(where ?? null)}`;
 }
 
 export function masked(document: StoredDocument, mask: FieldPath[] | undefined): AnsweredDocument {

@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
-import type { CommitResponse, Committer } from './committer.ts';
+import type { Commits } from './commits.ts';
+import type { CommitResponse } from './committer.ts';
 import { Code, FirestoreError, invalid } from './errors.ts';
 import { checkRequest } from './limits.ts';
 import { listByQuery } from './list-query.ts';
@@ -42,21 +43,15 @@ const MAX_WRITES = 100_000;
 export class FirestoreService {
   private readonly store: Store;
   private readonly search: Search;
-  private readonly committer: Committer;
+  private readonly commits: Commits;
   private readonly transactions: Transactions;
   private readonly hub: ListenHub;
   private readonly reads: Reads;
 
-  constructor(
-    store: Store,
-    search: Search,
-    committer: Committer,
-    transactions: Transactions,
-    hub: ListenHub,
-  ) {
+  constructor(store: Store, search: Search, commits: Commits, transactions: Transactions, hub: ListenHub) {
     this.store = store;
     this.search = search;
-    this.committer = committer;
+    this.commits = commits;
     this.transactions = transactions;
     this.hub = hub;
     this.reads = new Reads(store, search, transactions);
@@ -69,20 +64,11 @@ export class FirestoreService {
     const writes = inputs.map((write) => readWrite(write, database, this.store.catalog.parser));
     checkRequest(writes);
     const transaction = request.transaction?.length ? this.transactions.get(request.transaction) : undefined;
-    if (!transaction) {
-      const { turns } = this.transactions;
-      if (turns.busy) await turns.pass(writes.map(({ name }) => name));
-      return this.committer.commit(writes);
-    }
-    if (transaction.readOnly && writes.length > 0) {
+    if (transaction?.readTime !== undefined && writes.length > 0) {
       this.transactions.end(transaction);
       throw invalid('Cannot modify entities in a read-only transaction.');
     }
-    return this.committer.commit(
-      writes,
-      () => this.transactions.verify(transaction),
-      () => this.transactions.end(transaction),
-    );
+    return this.commits.commit(writes, transaction);
   }
 
   /** Applies each write on its own; one that fails does not stop the others. */
@@ -94,7 +80,7 @@ export class FirestoreService {
       (request.writes ?? []).map(async (input) => {
         try {
           const write = readWrite(input, database, this.store.catalog.parser);
-          const { writeResults } = await this.committer.commit([write]);
+          const { writeResults } = await this.commits.commit([write]);
           return { updateTime: writeResults[0]?.updateTime ?? null, code: Code.OK as number, message: '' };
         } catch (error) {
           if (!(error instanceof FirestoreError)) throw error;

@@ -1,30 +1,25 @@
 import { randomBytes } from 'node:crypto';
-import type { Committed } from './committer.ts';
-import { FirestoreError, invalid } from './errors.ts';
-import { inQuery } from './match.ts';
-import type { Query } from './query.ts';
+import type { Clock } from './clock.ts';
+import { type FirestoreError, invalid } from './errors.ts';
+import { Locks } from './locks.ts';
 import { Turns } from './turns.ts';
+import { type Holder, WaitGraph } from './wait-graph.ts';
 import type { WireTransactionOptions } from './wire.ts';
 
 /** Idle and total life of a transaction, as in production (milliseconds). */
 const IDLE = 60_000;
 const LIFETIME = 270_000;
-/** Commits to remember for open transactions; who is behind further has to start again. */
-const MAX_LOG = 20_000;
+const TOKEN_BYTES = 16;
 
-export interface Transaction {
-  id: string;
-  token: Buffer;
-  readOnly: boolean;
-  /**
-   * What it reads is as of this time, in microseconds. It stays for a read-only transaction; for others it moves
-   * on with every read, as long as nothing read before has changed.
-   */
-  began: number;
-  startedAt: number;
+export interface Transaction extends Holder {
+  /** What clients name it by: when its first attempt began, in microseconds, and something random. */
+  readonly token: Buffer;
+  /** As of when a read-only transaction reads, in microseconds; undefined for others, which read the present. */
+  readonly readTime: number | undefined;
+  /** When its first attempt began, in microseconds: the older goes before the younger. */
+  readonly age: number;
+  readonly startedAt: number;
   usedAt: number;
-  names: Set<string>;
-  queries: Query[];
 }
 
 /** INVALID_ARGUMENT in the words on which clients start again. */
@@ -32,112 +27,116 @@ function expired(): FirestoreError {
   return invalid('The referenced transaction has expired or is no longer valid.');
 }
 
+function idOf(token: Uint8Array): string {
+  return Buffer.from(token.buffer, token.byteOffset, token.byteLength).toString('base64');
+}
+
 /**
- * Open transactions. They are optimistic: a read-write transaction commits only if nothing that it read, and no
- * query it ran, changed since it began; otherwise it is ABORTED and the client runs it again.
+ * Open transactions. They are pessimistic: what a read-write transaction reads is locked until it ends, so that it
+ * always reads the present and finds it unchanged when it commits. Read-only ones read the past and lock nothing.
  */
 export class Transactions {
-  readonly turns = new Turns();
+  readonly graph = new WaitGraph();
+  readonly locks = new Locks();
+  readonly turns: Turns;
+  private readonly clock: Clock;
   private readonly open = new Map<string, Transaction>();
-  /** Commits since the oldest open read-write transaction began, as far as they are kept. */
-  private log: Committed[] = [];
-  /** Transactions that began before this time cannot be verified any more. */
-  private floor = 0;
-  private writable = 0;
+  private readonly ended = new Set<(transaction: Transaction) => void>();
+  private cancelSweep: (() => void) | undefined;
 
-  begin(options: WireTransactionOptions | null | undefined, commitTime: number): Transaction {
-    this.expire();
-    const token = randomBytes(12);
-    const now = Date.now();
+  constructor(clock: Clock) {
+    this.clock = clock;
+    this.turns = new Turns(this.graph, clock);
+  }
+
+  /**
+   * @param readTime as of when it reads, when it is read-only.
+   * @param now the present, in microseconds.
+   */
+  begin(options: WireTransactionOptions | null | undefined, readTime: number, now: number): Transaction {
+    const age = this.ageOf(options?.readWrite?.retryTransaction, now);
+    const token = Buffer.alloc(TOKEN_BYTES);
+    token.writeBigUInt64BE(BigInt(age));
+    randomBytes(8).copy(token, 8);
+    const startedAt = this.clock.now();
     const transaction: Transaction = {
-      id: token.toString('base64'),
+      id: idOf(token),
       token,
-      readOnly: options?.readOnly !== undefined && options.readOnly !== null,
-      began: commitTime,
-      startedAt: now,
-      usedAt: now,
-      names: new Set(),
-      queries: [],
+      readTime: options?.readOnly ? readTime : undefined,
+      age,
+      startedAt,
+      usedAt: startedAt,
     };
     this.open.set(transaction.id, transaction);
-    if (!transaction.readOnly) this.writable++;
+    this.cancelSweep ??= this.clock.after(IDLE, () => this.sweep());
     return transaction;
   }
 
-  /** The open transaction of a token; throws when there is none. */
+  /** A transaction that is tried again keeps its age, so that others give way to it in the end. */
+  private ageOf(retried: Uint8Array | null | undefined, now: number): number {
+    if (!retried?.length) return now;
+    if (retried.length !== TOKEN_BYTES) throw invalid('retryTransaction is not a transaction.');
+    return Math.min(Number(Buffer.from(retried).readBigUInt64BE()), now);
+  }
+
+  /** The open transaction of a token; throws INVALID_ARGUMENT when there is none. */
   get(token: Uint8Array): Transaction {
-    const transaction = this.open.get(Buffer.from(token).toString('base64'));
-    const now = Date.now();
-    if (!transaction || now - transaction.usedAt > IDLE || now - transaction.startedAt > LIFETIME) {
-      throw expired();
-    }
-    transaction.usedAt = now;
+    const transaction = this.open.get(idOf(token));
+    if (!transaction || this.isExpired(transaction)) throw expired();
+    transaction.usedAt = this.clock.now();
     return transaction;
+  }
+
+  /** Throws when the transaction has ended since the request came. */
+  check(transaction: Transaction): void {
+    if (!this.open.has(transaction.id)) throw expired();
   }
 
   end(transaction: Transaction): void {
     if (!this.open.delete(transaction.id)) return;
-    if (!transaction.readOnly) this.writable--;
+    this.locks.release(transaction);
     this.turns.release(transaction);
-    if (this.writable === 0) this.log = [];
+    for (const listener of this.ended) listener(transaction);
   }
 
-  /**
-   * Waits for the transaction's turn at what it is about to read, and brings its snapshot up to now. Throws
-   * ABORTED when something it read before has changed: it could not commit any more.
-   */
-  async takeTurns(transaction: Transaction, names: readonly string[], now: () => number): Promise<void> {
-    for (const name of names) await this.turns.take(name, transaction);
-    // It may have ended while it waited, and nobody would release its turns.
+  /** Calls back with every transaction that ends. */
+  onEnd(listener: (transaction: Transaction) => void): void {
+    this.ended.add(listener);
+  }
+
+  /** Waits for the transaction's turn at what it is about to read. It may have ended meanwhile. */
+  async takeTurns(transaction: Transaction, keys: readonly string[]): Promise<void> {
+    const wait = this.turns.take(
+      keys.filter((key) => !this.locks.has(key, transaction)),
+      transaction,
+    );
+    if (!wait) return;
+    await wait;
+    transaction.usedAt = this.clock.now();
+    // Nobody else would release what it got after its end.
     if (!this.open.has(transaction.id)) this.turns.release(transaction);
-    this.verify(transaction);
-    transaction.began = now();
   }
 
-  /** Throws ABORTED when a commit since the transaction began touched what it read. */
-  verify(transaction: Transaction): void {
-    // It may have ended since the request arrived, by an other of the same transaction.
-    if (!this.open.has(transaction.id)) throw expired();
-    if (transaction.began < this.floor) {
-      throw new FirestoreError('ABORTED', 'The transaction is too old to be committed. Please try again.');
-    }
-    for (const { time, changes } of this.log) {
-      if (time <= transaction.began) continue;
-      for (const { name, before, after } of changes) {
-        const read =
-          transaction.names.has(name) ||
-          transaction.queries.some(
-            (query) => (before && inQuery(query, before)) || (after && inQuery(query, after)),
-          );
-        if (read) {
-          throw new FirestoreError(
-            'ABORTED',
-            `Too much contention on these documents: ${name} changed. Please try again.`,
-          );
-        }
-      }
-    }
+  /** Ends all. */
+  close(): void {
+    for (const transaction of [...this.open.values()]) this.end(transaction);
+    this.cancelSweep?.();
   }
 
-  /** Remembers a commit for as long as an open transaction may depend on it. */
-  committed(commit: Committed): void {
-    if (this.writable === 0) return;
-    this.log.push(commit);
-    if (this.log.length <= MAX_LOG) return;
-    this.expire();
-    if (this.log.length <= MAX_LOG / 2) return;
-    const dropped = this.log.splice(0, MAX_LOG / 2);
-    this.floor = dropped.at(-1)?.time ?? this.floor;
+  private isExpired({ usedAt, startedAt }: Transaction): boolean {
+    const now = this.clock.now();
+    return now - usedAt >= IDLE || now - startedAt >= LIFETIME;
   }
 
-  private expire(): void {
-    const now = Date.now();
-    let oldest = Number.POSITIVE_INFINITY;
-    for (const transaction of this.open.values()) {
-      if (now - transaction.usedAt > IDLE || now - transaction.startedAt > LIFETIME) {
-        this.end(transaction);
-      } else oldest = Math.min(oldest, transaction.began);
+  /** Ends what has expired: a client that is gone does not hold others up for ever. */
+  private sweep(): void {
+    this.cancelSweep = undefined;
+    let next = Number.POSITIVE_INFINITY;
+    for (const transaction of [...this.open.values()]) {
+      if (this.isExpired(transaction)) this.end(transaction);
+      else next = Math.min(next, transaction.usedAt + IDLE, transaction.startedAt + LIFETIME);
     }
-    if (this.log.length > 0) this.log = this.log.filter(({ time }) => time > oldest);
+    if (this.open.size === 0) return;
+    this.cancelSweep = this.clock.after(Math.ceil(next - this.clock.now()), () => this.sweep());
   }
 }

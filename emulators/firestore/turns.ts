@@ -1,112 +1,115 @@
-/** Who can hold a document: a transaction, by identity. */
-export interface Holder {
-  readonly id: string;
-}
+import type { Clock } from './clock.ts';
+import type { Query } from './query.ts';
+import type { Holder, Wait, WaitGraph } from './wait-graph.ts';
 
-interface Waiter {
-  /** Undefined: it only waits until the turn is over and takes none itself. */
-  holder: Holder | undefined;
-  proceed: () => void;
+interface Waiter extends Wait {
+  readonly goOn: () => void;
 }
 
 interface Turn {
   holder: Holder;
   waiting: Waiter[];
-  timer: NodeJS.Timeout | undefined;
+  cancelTimer: (() => void) | undefined;
 }
 
-/** How long a holder can keep others waiting before it loses its turn (milliseconds). */
+/** How long a holder can keep others waiting before the next has its turn too (milliseconds). */
 const PATIENCE = 1_000;
 
+/** The key of a query's turn: those that run the same one wait for each other. */
+export function turnOf({ parent, collectionId, where }: Query): string {
+  return `query ${parent}/${collectionId} ${JSON.stringify(where ?? null)}`;
+}
+
 /**
- * Turns at documents: a read-write transaction holds what it has read until it ends, and others that want the
- * document wait in order of arrival. Turns only save work that would be thrown away. Whether a transaction may
- * commit is decided by what it read, so a turn can be lost at any time: who would close a circle (a deadlock) goes
- * on without, and who keeps others waiting for a second hands over.
+ * Turns at documents and queries: who wants to read or write what somebody has read, in order to write it, waits in
+ * order of arrival. Turns are fair and save work that would be thrown away; they protect nothing. That is what locks
+ * are for, and these several transactions can share: so a turn need not be waited for when that would close a circle
+ * (a deadlock), nor when its holder takes more than a second.
  */
 export class Turns {
   private readonly turns = new Map<string, Turn>();
   private readonly held = new Map<string, Set<string>>();
-  private readonly waitsFor = new Map<string, string>();
+  private readonly graph: WaitGraph;
+  private readonly clock: Clock;
 
-  /** Takes the turn at a document; a promise when it has to be waited for. */
-  take(name: string, holder: Holder): Promise<void> | undefined {
-    const turn = this.turns.get(name);
-    if (!turn) {
-      this.turns.set(name, { holder, waiting: [], timer: undefined });
-      this.own(name, holder);
-      return undefined;
-    }
-    if (turn.holder.id === holder.id || this.closesCircle(turn.holder.id, holder.id)) return undefined;
-    return this.wait(name, turn, holder);
+  constructor(graph: WaitGraph, clock: Clock) {
+    this.graph = graph;
+    this.clock = clock;
   }
 
-  /** Waits, without taking a turn, until the documents are free. */
-  async pass(names: readonly string[]): Promise<void> {
-    await Promise.all(
-      names.map((name) => {
-        const turn = this.turns.get(name);
-        return turn && this.wait(name, turn, undefined);
-      }),
-    );
-  }
-
-  /** Whether any document is held at all, so that `pass` may have to wait. */
+  /** Whether anybody has a turn at all. */
   get busy(): boolean {
     return this.turns.size > 0;
   }
 
-  /** Ends all turns of a holder. */
+  /** Takes the turns at all of the keys, one after the other; a promise when one has to be waited for. */
+  take(keys: readonly string[], holder: Holder): Promise<void> | undefined {
+    for (const [i, key] of keys.entries()) {
+      const wait = this.takeOne(key, holder);
+      if (wait) return wait.then(() => this.take(keys.slice(i + 1), holder));
+    }
+    return undefined;
+  }
+
+  /** Ends all turns of a holder, and its waiting for others. */
   release(holder: Holder): void {
-    const names = this.held.get(holder.id);
+    for (const wait of this.graph.of(holder)) wait.goOn?.();
+    const keys = this.held.get(holder.id);
     this.held.delete(holder.id);
-    for (const name of names ?? []) this.handOver(name);
+    for (const key of keys ?? []) this.handOver(key);
   }
 
-  private own(name: string, holder: Holder): void {
-    const names = this.held.get(holder.id);
-    if (names) names.add(name);
-    else this.held.set(holder.id, new Set([name]));
+  private takeOne(key: string, holder: Holder): Promise<void> | undefined {
+    const turn = this.turns.get(key);
+    if (!turn) {
+      this.turns.set(key, { holder, waiting: [], cancelTimer: undefined });
+      this.own(key, holder);
+      return undefined;
+    }
+    if (turn.holder.id === holder.id || this.graph.path(turn.holder, holder)) return undefined;
+    return new Promise((proceed) => this.wait(key, turn, holder, proceed));
   }
 
-  private wait(name: string, turn: Turn, holder: Holder | undefined): Promise<void> {
-    if (holder) this.waitsFor.set(holder.id, name);
-    turn.timer ??= setTimeout(() => this.lose(name), PATIENCE);
-    return new Promise((proceed) => turn.waiting.push({ holder, proceed }));
+  private own(key: string, holder: Holder): void {
+    const keys = this.held.get(holder.id);
+    if (keys) keys.add(key);
+    else this.held.set(holder.id, new Set([key]));
   }
 
-  private lose(name: string): void {
-    const holder = this.turns.get(name)?.holder;
-    if (holder) this.held.get(holder.id)?.delete(name);
-    this.handOver(name);
+  private wait(key: string, turn: Turn, holder: Holder, proceed: () => void): void {
+    const waiter: Waiter = {
+      holder,
+      targets: () => [turn.holder],
+      goOn: () => {
+        turn.waiting = turn.waiting.filter((other) => other !== waiter);
+        this.graph.remove(waiter);
+        proceed();
+      },
+    };
+    turn.waiting.push(waiter);
+    this.graph.add(waiter);
+    turn.cancelTimer ??= this.clock.after(PATIENCE, () => this.lose(key));
   }
 
-  /** Lets those pass who only wait, up to the next who takes the turn. */
-  private handOver(name: string): void {
-    const turn = this.turns.get(name);
+  private lose(key: string): void {
+    const holder = this.turns.get(key)?.holder;
+    if (holder) this.held.get(holder.id)?.delete(key);
+    this.handOver(key);
+  }
+
+  private handOver(key: string): void {
+    const turn = this.turns.get(key);
     if (!turn) return;
-    clearTimeout(turn.timer);
-    turn.timer = undefined;
-    for (let next = turn.waiting.shift(); next; next = turn.waiting.shift()) {
-      next.proceed();
-      if (!next.holder) continue;
-      this.waitsFor.delete(next.holder.id);
-      turn.holder = next.holder;
-      this.own(name, next.holder);
-      if (turn.waiting.length > 0) turn.timer = setTimeout(() => this.lose(name), PATIENCE);
+    turn.cancelTimer?.();
+    turn.cancelTimer = undefined;
+    const [next] = turn.waiting;
+    if (!next) {
+      this.turns.delete(key);
       return;
     }
-    this.turns.delete(name);
-  }
-
-  private closesCircle(from: string, to: string): boolean {
-    const seen = new Set<string>();
-    for (let id: string | undefined = from; id !== undefined && !seen.has(id); ) {
-      if (id === to) return true;
-      seen.add(id);
-      const name: string | undefined = this.waitsFor.get(id);
-      id = name === undefined ? undefined : this.turns.get(name)?.holder.id;
-    }
-    return false;
+    turn.holder = next.holder;
+    this.own(key, next.holder);
+    next.goOn();
+    if (turn.waiting.length > 0) turn.cancelTimer = this.clock.after(PATIENCE, () => this.lose(key));
   }
 }

@@ -1,0 +1,53 @@
+import type { Clock } from './clock.ts';
+import type { CommitResponse, Committer } from './committer.ts';
+import { type CommitRequest, LockWaits } from './lock-waits.ts';
+import type { Change } from './store.ts';
+import type { Transaction, Transactions } from './transactions.ts';
+import { turnOf } from './turns.ts';
+import type { Write } from './writes.ts';
+
+/** Commits that respect the locks of transactions: they are applied once nobody else has read what they change. */
+export class Commits {
+  private readonly committer: Committer;
+  private readonly transactions: Transactions;
+  private readonly waits: LockWaits;
+  private count = 0;
+
+  constructor(committer: Committer, transactions: Transactions, clock: Clock) {
+    this.committer = committer;
+    this.transactions = transactions;
+    this.waits = new LockWaits(transactions, clock);
+  }
+
+  /**
+   * Applies the writes of a transaction, which ends with it, or of none. Rejects with ABORTED when locks are in the
+   * way for too long or for ever, and with INVALID_ARGUMENT when the transaction has ended.
+   */
+  commit(writes: Write[], transaction?: Transaction): Promise<CommitResponse> {
+    const { turns } = this.transactions;
+    const request: CommitRequest = { holder: transaction ?? { id: `commit ${++this.count}` }, transaction };
+    const keys = writes.map(({ name }) => name);
+    const apply = () =>
+      this.committer.commit(writes, {
+        check: () => transaction && this.transactions.check(transaction),
+        admit: (changes) => this.admit(request, keys, changes),
+        done: () => (transaction ? this.transactions.end(transaction) : turns.release(request.holder)),
+      });
+    const turn = turns.busy ? turns.take(keys, request.holder) : undefined;
+    return turn ? turn.then(apply) : apply();
+  }
+
+  private admit(
+    request: CommitRequest,
+    keys: readonly string[],
+    changes: readonly Change[],
+  ): Promise<void> | undefined {
+    const { locks, turns } = this.transactions;
+    const conflicts = locks.conflicts(changes, request.holder);
+    if (conflicts.length === 0) return undefined;
+    const blockers = new Set(conflicts.map(({ holder }) => holder));
+    const queries = conflicts.flatMap(({ query }) => (query ? [turnOf(query)] : []));
+    // With the turns at all of it, the next to read it come after this commit.
+    return this.waits.until(request, blockers).then(() => turns.take([...keys, ...queries], request.holder));
+  }
+}
