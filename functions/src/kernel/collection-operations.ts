@@ -117,8 +117,8 @@ function routes(collection: Collection, base: string): Route[] {
       suffix: '',
       permission: 'read',
       summary: (many) => `List ${many}`,
-      run: async (_ctx, request, _id, repo) => {
-        const query = parseListQuery(collection, request.query);
+      run: async (ctx, request, _id, repo) => {
+        const query = parseListQuery(collection, request.query, ctx.tenantId);
         const page = await repo.list(query);
         return new Reply(
           200,

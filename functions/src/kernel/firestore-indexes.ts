@@ -40,6 +40,14 @@ export function firestoreIndexes(registry: Registry): { indexes: Index[]; fieldO
           { fieldPath: 'version', order: 'DESCENDING' },
         ],
       },
+      {
+        collectionGroup: 'job-queue',
+        queryScope: 'COLLECTION',
+        fields: [
+          { fieldPath: 'lane', order: 'ASCENDING' },
+          { fieldPath: 'dueAt', order: 'ASCENDING' },
+        ],
+      },
       ...collections.flatMap(compositeIndexes),
     ],
     fieldOverrides: [

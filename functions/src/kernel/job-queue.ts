@@ -1,5 +1,6 @@
-import { JOB_QUEUE, type Scope, type SystemContext, type TransactionScope } from './context.ts';
+import type { Scope, SystemContext, TransactionScope } from './context.ts';
 import { Problem } from './errors.ts';
+import type { DueJob } from './job-due.ts';
 import {
   JobAbandoned,
   JobDelay,
@@ -14,35 +15,6 @@ import { timestamp } from './ports/clock.ts';
 
 /** A crash is noticed when the lease ends, so this and one look at the queue stay below 30 s. */
 export const LEASE_SECONDS = 20;
-const PAGE = 200;
-/** Entries one look sees at most, many of which may be in lanes that are full. */
-const LOOK_LIMIT = 5_000;
-
-/** A job to look at: its time has come, or the lease of whoever ran it has ended. */
-export interface DueJob {
-  readonly tenantId: string;
-  readonly jobId: string;
-  readonly lane: string;
-}
-
-/** Due jobs of all tenants, longest due first. */
-export async function* dueJobs(ctx: SystemContext): AsyncGenerator<DueJob> {
-  let after: readonly unknown[] | undefined;
-  for (let seen = 0; seen < LOOK_LIMIT; seen += PAGE) {
-    const page = await ctx.ports.documents.query({
-      collection: JOB_QUEUE,
-      where: [['dueAt', '<=', timestamp(ctx.ports.clock)]],
-      orderBy: [['dueAt', 'asc']],
-      ...(after ? { startAfter: after } : {}),
-      limit: PAGE,
-    });
-    for (const { id, data } of page)
-      yield { tenantId: String(data.tenantId), jobId: id, lane: String(data.lane) };
-    const last = page.at(-1);
-    if (!last || page.length < PAGE) return;
-    after = [last.data.dueAt, last.id];
-  }
-}
 
 /**
  * Takes a due job for `owner`, a name that was never used before: the fence. Undefined when somebody else has it, or

@@ -1,14 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { App, SystemContext } from './context.ts';
-import {
-  completeJob,
-  type DueJob,
-  dueJobs,
-  failJob,
-  LEASE_SECONDS,
-  leaseJob,
-  renewLease,
-} from './job-queue.ts';
+import { type DueJob, dueJobs, type LaneWalk } from './job-due.ts';
+import { completeJob, failJob, LEASE_SECONDS, leaseJob, renewLease } from './job-queue.ts';
 import { type Job, JobAbandoned, type JobRecord } from './jobs.ts';
 import { createSystemContext } from './scope.ts';
 
@@ -24,6 +17,7 @@ const MAX_TIMEOUT_SECONDS = 500;
 interface Runner {
   readonly jobs: Set<string>;
   readonly counts: Map<string, number>;
+  readonly walk: LaneWalk;
   /** The call that looks for more; a newer one takes over. */
   looker: object | undefined;
   /** No look before this, on the clock of `performance`. */
@@ -34,7 +28,7 @@ const runners = new WeakMap<App, Runner>();
 function runnerOf(app: App): Runner {
   let runner = runners.get(app);
   if (!runner) {
-    runner = { jobs: new Set(), counts: new Map(), looker: undefined, nextLook: 0 };
+    runner = { jobs: new Set(), counts: new Map(), walk: { after: '' }, looker: undefined, nextLook: 0 };
     runners.set(app, runner);
   }
   return runner;
@@ -69,7 +63,8 @@ async function startDue(
   left: Set<string>,
 ): Promise<void> {
   let seen = 0;
-  for await (const due of dueJobs(createSystemContext(app, app.ids.next('run'), 'jobs'))) {
+  const ctx = createSystemContext(app, app.ids.next('run'), 'jobs');
+  for await (const due of dueJobs(ctx, runner.walk, (lane) => isLaneFull(app, runner, lane))) {
     seen += 1;
     if (runner.jobs.size >= SLOTS) break;
     // A full lane is passed over, so that it holds up no other.
@@ -84,8 +79,11 @@ async function startDue(
   runner.nextLook = performance.now() + Math.max(MIN_PAUSE_MS, seen / 10);
 }
 
-const isFull = (app: App, { counts }: Runner, { lane, tenantId }: DueJob): boolean =>
-  (counts.get(lane) ?? 0) >= laneLimit(app, lane) || (counts.get(tenantId) ?? 0) >= TENANT_SLOTS;
+const isLaneFull = (app: App, { counts }: Runner, lane: string): boolean =>
+  (counts.get(lane) ?? 0) >= laneLimit(app, lane);
+
+const isFull = (app: App, runner: Runner, { lane, tenantId }: DueJob): boolean =>
+  isLaneFull(app, runner, lane) || (runner.counts.get(tenantId) ?? 0) >= TENANT_SLOTS;
 
 function count({ counts }: Runner, { lane, tenantId }: DueJob, change: 1 | -1): void {
   for (const key of [lane, tenantId]) {

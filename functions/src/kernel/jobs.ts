@@ -4,6 +4,8 @@ import type { JobScope, Scope, TransactionScope } from './context.ts';
 import { defineCollection, type RecordOf } from './define.ts';
 import { parseInput } from './schema.ts';
 
+export const JOB_STATES = ['scheduled', 'running', 'done', 'dead', 'cancelled'] as const;
+
 /** Work for later, in the node of the tenant it is for. Made by `enqueue`, worked on by the job runner. */
 export const jobs = defineCollection({
   name: 'jobs.jobs',
@@ -12,7 +14,7 @@ export const jobs = defineCollection({
   fields: {
     kind: z.string(),
     payload: z.record(z.string(), z.unknown()),
-    state: z.enum(['scheduled', 'running', 'done', 'dead', 'cancelled']),
+    state: z.enum(JOB_STATES),
     /** Jobs of one lane share the concurrency limit of their kind. */
     lane: z.string().max(200).optional(),
     /** Attempts since it was scheduled or replayed. */

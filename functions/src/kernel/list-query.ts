@@ -57,10 +57,12 @@ function declared(collection: Collection, names: readonly string[]): ReadonlyMap
 /**
  * Reads `?status=paid&total.gte=100&sort=-createdAt&limit=25&cursor=…&q=…&fields=id,total`.
  * Throws a 400 Problem that names every parameter to correct.
+ * @param tenantId cursors of another tenant are refused
  */
 export function parseListQuery(
   collection: Collection,
   parameters: Readonly<Record<string, unknown>>,
+  tenantId = '',
 ): ListQuery {
   const errors: FieldError[] = [];
   const refuse = (path: string, message: string, code: string): void =>
@@ -93,7 +95,7 @@ export function parseListQuery(
     if (!collection.fieldTypes.has(field) && !(META_FIELDS as readonly string[]).includes(field))
       refuse('fields', `There is no field ${field}.`, 'unknown_field');
   const shape = createHash('sha256')
-    .update(JSON.stringify([collection.name, filters, order, search]))
+    .update(JSON.stringify([tenantId, collection.name, filters, order, search]))
     .digest('base64url')
     .slice(0, 8);
   const after =

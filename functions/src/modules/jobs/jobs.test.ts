@@ -3,7 +3,8 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { App, JobScope, Scope } from '../../kernel/context.ts';
 import { defineModule } from '../../kernel/define.ts';
-import { completeJob, dueJobs, LEASE_SECONDS, leaseJob } from '../../kernel/job-queue.ts';
+import { dueJobs } from '../../kernel/job-due.ts';
+import { completeJob, LEASE_SECONDS, leaseJob } from '../../kernel/job-queue.ts';
 import { runDueJobs } from '../../kernel/job-runner.ts';
 import {
   defineJob,
@@ -256,6 +257,31 @@ describe('a worker', () => {
     await running;
     expect(ran.toSorted()).toEqual(['a1', 'a2', 'a3', 'b1', 'b2']);
   });
+});
+
+it('runs what is due in other lanes while one that hangs has a long queue', { timeout: 60_000 }, async () => {
+  let release: () => void = () => {};
+  const held = new Promise<void>((resolve) => {
+    release = resolve;
+  });
+  behave = (_ctx, name) => (name.startsWith('a') ? held : Promise.resolve());
+  await Promise.all(
+    Array.from({ length: 650 }, (_, index) =>
+      enqueue(scope, narrow, { name: `a${index}` }, { key: `a${index}` }),
+    ),
+  );
+  wait(1);
+  for (const name of ['b1', 'b2', 'c1']) await enqueue(scope, narrow, { name });
+  const running = run();
+  await expect
+    .poll(() => ran.filter((name) => !name.startsWith('a')).toSorted(), { timeout: 20_000 })
+    .toEqual(['b1', 'b2', 'c1']);
+  expect(ran.length).toBe(4);
+  behave = async () => {
+    throw new JobAbandoned('enough');
+  };
+  release();
+  await running;
 });
 
 describe('an administrator', () => {

@@ -1,7 +1,10 @@
 import { defineModule, defineSchedule } from '../../kernel/define.ts';
 import { runDueJobs } from '../../kernel/job-runner.ts';
 import { jobs as collection } from '../../kernel/jobs.ts';
+import { counts } from './counts.ts';
 import { cancel, replay } from './manage.ts';
+import { replayDead, replaying } from './replay-dead.ts';
+import { retention } from './retention.ts';
 import { startNew } from './start-new.ts';
 
 /** Each minute in the cloud; on one server the host calls it four times a second. */
@@ -15,7 +18,8 @@ const run = defineSchedule({
 export const jobs = defineModule({
   name: 'jobs',
   collections: [collection],
-  endpoints: [cancel, replay],
+  endpoints: [cancel, replay, replayDead, counts],
   subscribers: [startNew],
-  schedules: [run],
+  schedules: [run, retention],
+  jobs: [replaying],
 });

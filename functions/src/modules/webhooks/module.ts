@@ -7,11 +7,13 @@ import { endpointStates, warnings } from './health.collections.ts';
 import { createEndpoint, resend, rotateSecret, test } from './manage.ts';
 import { onChange } from './on-change.ts';
 import { recover, recovery } from './recover.ts';
+import { retention } from './retention.ts';
 
 export const webhooks = defineModule({
   name: 'webhooks',
   collections: [endpoints, endpointStates, warnings, attempts],
   endpoints: [createEndpoint, rotateSecret, test, resend, recover, catalogue],
   subscribers: [onChange],
+  schedules: [retention],
   jobs: [deliver, recovery],
 });

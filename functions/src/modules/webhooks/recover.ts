@@ -15,7 +15,7 @@ import { enqueueDelivery } from './on-change.ts';
 
 const PAGE = 200;
 /** Deliveries are known for so long after they ended. */
-const KEPT_DAYS = 30;
+export const KEPT_DAYS = 30;
 
 /** Goes through the change log and sends what did not arrive, also from while the endpoint was disabled. */
 export const recovery = defineJob({
