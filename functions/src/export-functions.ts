@@ -132,6 +132,8 @@ function incoming(request: Request, response: Response): IncomingRequest {
     path: request.path,
     query: request.query as Record<string, unknown>,
     header: (name) => request.headers[name] as string | undefined,
+    headers: () =>
+      Object.fromEntries(Object.entries(request.headers).map(([name, value]) => [name, String(value)])),
     body: request.body as unknown,
     rawBody: request.rawBody,
     stream: request,

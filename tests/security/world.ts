@@ -98,6 +98,7 @@ const MAKERS: Readonly<Record<string, (world: World, who: Actor) => Promise<stri
   'tenants.invitations': async (_world, who) =>
     (await invite(who, `guest-${++made}@example.test`, 'viewer')).split('.')[1] ?? '',
   'hooks.deliveries': async (_world, who) => (await deliver(who, await makeHook(who))).body.id,
+  'hooks.events': async (_world, who) => receivedEvent(who),
   'finance.payments': async (_world, who) => {
     const invoiceId = await issuedInvoice(who);
     return expectStatus(
@@ -195,6 +196,18 @@ export async function deliver(who: Actor, hook: Hook, payload: unknown = { name:
   const raw = JSON.stringify(payload);
   const headers = { 'content-type': 'application/json', ...signStandard(hook.secret, `msg_${++made}`, raw) };
   return expectStatus(await who.call('POST', hook.path, { raw, headers, token: undefined }), 202);
+}
+
+/** What a delivery to an endpoint that publishes events became. */
+async function receivedEvent(who: Actor): Promise<string> {
+  const hook = await makeHook(who, { action: 'event', collection: undefined, mapping: '$' });
+  await deliver(who, hook);
+  for (let tries = 0; tries < 100; tries++) {
+    const { body } = await who.call('GET', `/api/hooks/events?endpointId=${hook.id}`);
+    if (body.items[0]) return body.items[0].id;
+    await sleep(50);
+  }
+  throw new Error('no event was published');
 }
 
 /** A test event that was sent to the server itself, which refuses it: one attempt was made, and more are to come. */

@@ -8,9 +8,21 @@ import type { AnyRecord, Page } from './types';
 
 /** How the sender proves itself. */
 export type Signature =
-  | { readonly scheme: 'standard' }
   | {
-      readonly scheme: 'hmac-sha256';
+      readonly scheme:
+        | 'standard'
+        | 'stripe'
+        | 'shopify'
+        | 'woocommerce'
+        | 'github'
+        | 'typeform'
+        | 'calendly'
+        | 'basic'
+        | 'token'
+        | 'none';
+    }
+  | {
+      readonly scheme: 'hmac';
       readonly header: string;
       readonly encoding: 'hex' | 'base64';
       readonly prefix: string;
@@ -20,7 +32,8 @@ export type Signature =
 /** An address at which another system delivers data. */
 export interface WebhookEndpoint extends AnyRecord {
   readonly name: string;
-  readonly collection: string;
+  /** Absent when the mapping says itself where records go. */
+  readonly collection?: string;
   /** JSONata: from the delivery's JSON to a record, or to a list of them. */
   readonly mapping: string;
   readonly signature: Signature;
@@ -31,8 +44,7 @@ export interface WebhookEndpoint extends AnyRecord {
 export interface Delivery extends AnyRecord {
   readonly endpointId: string;
   readonly deliveryId: string;
-  readonly body: string;
-  readonly state: 'received' | 'applied' | 'failed';
+  readonly state: 'received' | 'applied' | 'ignored' | 'failed' | 'rejected';
   readonly recordIds?: readonly string[];
   readonly error?: string;
   readonly attempts: number;
@@ -71,6 +83,22 @@ export function useDeliveries(endpointId: string): UseQueryResult<Page<Delivery>
   return useQuery({
     queryKey: keys.list(DELIVERIES, query),
     queryFn: ({ signal }) => api.get<Page<Delivery>>('/api/hooks/deliveries', query, signal),
+  });
+}
+
+/** What was received, word for word. */
+export interface DeliveryContent {
+  readonly headers: Readonly<Record<string, string>>;
+  readonly encoding: 'utf8' | 'base64';
+  readonly body: string;
+}
+
+export function useDeliveryContent(id: string): UseQueryResult<DeliveryContent> {
+  const api = useApi();
+  return useQuery({
+    queryKey: [...keys.one(DELIVERIES, id), 'content'],
+    queryFn: ({ signal }) => api.get<DeliveryContent>('/api/hooks/deliveries/content', { id }, signal),
+    staleTime: Number.POSITIVE_INFINITY,
   });
 }
 

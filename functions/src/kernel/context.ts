@@ -85,6 +85,8 @@ export interface PublicContext {
   /** Host of the request, without port. */
   readonly host: string | undefined;
   readonly header: (name: string) => string | undefined;
+  /** All headers, by lower-case name. */
+  readonly headers: () => Readonly<Record<string, string>>;
   /** The unparsed body, when the endpoint asked for it. */
   readonly body: () => Promise<Readable>;
   /** Aborted when the client goes away. */

@@ -8,6 +8,8 @@ export interface IncomingRequest {
   readonly path: string;
   readonly query: Readonly<Record<string, unknown>>;
   readonly header: (name: string) => string | undefined;
+  /** All of them, by lower-case name; those sent several times joined by commas. */
+  readonly headers: () => Readonly<Record<string, string>>;
   /** The parsed JSON body, when the content type is JSON and the text was. */
   readonly body: unknown;
   /** The whole body, when it was read already. */

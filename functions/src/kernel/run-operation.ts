@@ -184,6 +184,7 @@ function createPublicContext(app: App, request: IncomingRequest, requestId: stri
     address: isIP(request.address) ? request.address : '0.0.0.0',
     host,
     header: request.header,
+    headers: request.headers,
     body: async () => (request.rawBody ? Readable.from([request.rawBody]) : request.stream),
     signal: () => request.signal,
     asPlatform: (reason) => createSystemContext(app, requestId, reason),

@@ -7,7 +7,7 @@ import { useApi } from '@/client/context';
 import { useFormat } from '@/client/format-context';
 import { useLabels } from '@/client/labels';
 import { keys } from '@/client/records';
-import { DELIVERIES, type Delivery, useDeliveries } from '@/client/webhooks';
+import { DELIVERIES, type Delivery, useDeliveries, useDeliveryContent } from '@/client/webhooks';
 import { toneOf } from '@/components/records/field-value';
 import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
@@ -41,6 +41,7 @@ function Row({ delivery }: { readonly delivery: Delivery }): ReactNode {
   const toast = useToast();
   const problemText = useProblemText();
   const [busy, setBusy] = useState(false);
+  const [shown, setShown] = useState(false);
   const replay = async (): Promise<void> => {
     setBusy(true);
     try {
@@ -78,12 +79,25 @@ function Row({ delivery }: { readonly delivery: Delivery }): ReactNode {
       {delivery.recordIds?.length ? (
         <p className="text-sm text-soft">{t('wrote', { count: delivery.recordIds.length })}</p>
       ) : null}
-      <Verbatim label={t('body')} text={delivery.body} />
-      <div>
+      {shown ? <Content id={delivery.id} /> : null}
+      <div className="flex gap-2">
+        {shown ? null : (
+          <Button size="small" onClick={() => setShown(true)}>
+            {t('body')}
+          </Button>
+        )}
         <Button size="small" busy={busy} onClick={replay}>
           {t('replay')}
         </Button>
       </div>
     </DetailsRow>
   );
+}
+
+/** The body is large and read only when it is wanted. */
+function Content({ id }: { readonly id: string }): ReactNode {
+  const t = useTranslations('webhooks');
+  const { data, error, refetch } = useDeliveryContent(id);
+  if (error) return <ProblemNotice error={error} onRetry={() => void refetch()} />;
+  return data ? <Verbatim label={t('body')} text={data.body} /> : <Skeleton className="h-16" />;
 }

@@ -31,7 +31,7 @@ const TARGETS = SECTIONS.map(({ collection }) => collection).filter(({ readOnly 
 export function endpointValues(endpoint?: WebhookEndpoint): EndpointValues {
   const collection = collectionNamed(endpoint?.collection ?? 'finance.invoices') ?? TARGETS[0];
   const signature = endpoint?.signature;
-  const hmac = signature?.scheme === 'hmac-sha256' ? signature : undefined;
+  const hmac = signature?.scheme === 'hmac' ? signature : undefined;
   return {
     name: endpoint?.name ?? '',
     collection: collection?.name ?? '',
@@ -51,9 +51,7 @@ export function endpointValues(endpoint?: WebhookEndpoint): EndpointValues {
 export function endpointData(values: EndpointValues): Record<string, unknown> {
   const { name, collection, mapping, key, active, scheme, header, encoding, prefix, idHeader } = values;
   const signature: Signature =
-    scheme === 'standard'
-      ? { scheme }
-      : { scheme, header, encoding, prefix, ...(idHeader ? { idHeader } : {}) };
+    scheme === 'hmac' ? { scheme, header, encoding, prefix, ...(idHeader ? { idHeader } : {}) } : { scheme };
   return { name, collection, mapping, active, signature, ...(key ? { key } : {}) };
 }
 
@@ -136,11 +134,11 @@ function SignatureFields(): ReactNode {
         {(control) => (
           <Select {...control} {...register('scheme')}>
             <option value="standard">{t('schemes.standard')}</option>
-            <option value="hmac-sha256">{t('schemes.hmac')}</option>
+            <option value="hmac">{t('schemes.hmac')}</option>
           </Select>
         )}
       </Field>
-      {scheme === 'hmac-sha256' ? (
+      {scheme === 'hmac' ? (
         <>
           <Field label={t('header')} error={getFieldState('header', formState).error?.message}>
             {(control) => (

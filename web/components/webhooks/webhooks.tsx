@@ -45,7 +45,7 @@ export function Webhooks(): ReactNode {
         }
       >
         {(endpoint) => {
-          const collection = collectionNamed(endpoint.collection);
+          const collection = endpoint.collection ? collectionNamed(endpoint.collection) : undefined;
           return (
             <li key={endpoint.id}>
               <Link

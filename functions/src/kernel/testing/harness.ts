@@ -158,6 +158,7 @@ function requester(app: App): TestPlatform['request'] {
       path: pathname,
       query,
       header: (name) => all[name.toLowerCase()],
+      headers: () => all,
       body: body === undefined ? undefined : JSON.parse(JSON.stringify(body)),
       rawBody,
       stream: Readable.from(rawBody ? [rawBody] : []),

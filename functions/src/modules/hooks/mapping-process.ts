@@ -15,10 +15,11 @@ process.on('message', (task: MappingTask) => {
 
 process.send?.('ready');
 
-async function evaluate({ mapping, input }: MappingTask): Promise<MappingAnswer> {
+async function evaluate({ mapping, given }: MappingTask): Promise<MappingAnswer> {
   const expression = jsonata(mapping);
   limitDepth(expression);
-  const result: unknown = await expression.evaluate(input === undefined ? undefined : JSON.parse(input));
+  const { input, bindings } = JSON.parse(given) as { input?: unknown; bindings: Record<string, unknown> };
+  const result: unknown = await expression.evaluate(input, bindings);
   if (Array.isArray(result) && result.length > MAX_RECORDS)
     return { refused: `The mapping gave more than ${MAX_RECORDS} records.` };
   // JSONata's sequences carry hidden members; a copy through JSON is plain data.

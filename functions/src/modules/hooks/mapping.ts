@@ -15,7 +15,8 @@ const MEMORY_MB = 128;
 /** What the process is asked, and what it answers. The result is JSON text, or undefined when there was none. */
 export interface MappingTask {
   readonly mapping: string;
-  readonly input: string | undefined;
+  /** JSON text: `{ input, bindings }`. */
+  readonly given: string;
 }
 export type MappingAnswer = { readonly result: string | undefined } | { readonly refused: string };
 
@@ -36,15 +37,21 @@ export function compileMapping(mapping: string): void {
   }
 }
 
-/** Evaluates a mapping within bounds of time, depth and memory, whatever the expression says. */
-export async function applyMapping(mapping: string, input: unknown): Promise<Record<string, unknown>[]> {
+/**
+ * Evaluates a mapping within bounds of time, depth and memory, whatever the expression says. Resolves what it gave,
+ * which may be nothing. Throws a 422 Problem.
+ * @param bindings variables of the expression: `headers` is `$headers` there
+ */
+export async function applyMapping(
+  mapping: string,
+  input: unknown,
+  bindings: Readonly<Record<string, unknown>> = {},
+): Promise<Record<string, unknown>[]> {
   compileMapping(mapping);
-  const answer = await evaluate({ mapping, input: JSON.stringify(input) });
+  const answer = await evaluate({ mapping, given: JSON.stringify({ input, bindings }) });
   if ('refused' in answer) throw refuse(answer.refused);
-  const result: unknown = answer.result === undefined ? undefined : JSON.parse(answer.result);
+  const result: unknown = answer.result === undefined ? [] : JSON.parse(answer.result);
   const records = Array.isArray(result) ? result : [result];
-  if (result === undefined || records.length === 0)
-    throw refuse('The mapping gave nothing for this delivery.');
   return records.map((record: unknown) => {
     if (typeof record !== 'object' || record === null || Array.isArray(record))
       throw refuse('The mapping must give an object, or a list of objects.');
@@ -113,7 +120,13 @@ async function startProcess(): Promise<ChildProcess> {
   const file = path.join(path.dirname(here), `mapping-process${path.extname(here)}`);
   const child = fork(file, [], {
     env: { NODE_ENV: 'production', SystemRoot: process.env.SystemRoot },
-    execArgv: [`--max-old-space-size=${MEMORY_MB}`, '--disable-warning=ExperimentalWarning'],
+    execArgv: [
+      `--max-old-space-size=${MEMORY_MB}`,
+      '--disable-warning=ExperimentalWarning',
+      // Should an expression ever escape from JSONata, it may still write no file and start no process.
+      '--permission',
+      '--allow-fs-read=*',
+    ],
     stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
   });
   child.on('error', () => undefined).unref();

@@ -1,89 +1,124 @@
-import { createHash } from 'node:crypto';
-import type { Scope, SystemContext } from '../../kernel/context.ts';
-import { type Collection, defineSubscriber } from '../../kernel/define.ts';
-import { asProblem, Problem } from '../../kernel/errors.ts';
-import { createScope } from '../../kernel/scope.ts';
-import { deliveries } from './deliveries.collection.ts';
+import type { Caller } from '../../kernel/access.ts';
+import type { App, Scope, SystemContext } from '../../kernel/context.ts';
+import { defineSubscriber } from '../../kernel/define.ts';
+import { asProblem, type FieldError, Problem } from '../../kernel/errors.ts';
+import { hopRequestId } from '../../kernel/hops.ts';
+import { createScope, systemCaller } from '../../kernel/scope.ts';
+import { mayPass, perform } from './apply.ts';
+import { type DeliveryRecord, deliveries } from './deliveries.collection.ts';
 import { endpoints, type HookEndpoint } from './endpoints.collection.ts';
 import { applyMapping } from './mapping.ts';
+import { type HookOperation, operationsOf } from './operations.ts';
+import { announced, contentOf, fromStored, hopsIn, type Received } from './received.ts';
 
-/** Applies stored deliveries. Record ids follow from the delivery, so applying one again writes nothing new. */
+/** Attempts at what may pass by itself, such as many writing the same record; the bus repeats them. */
+const MAX_ATTEMPTS = 5;
+
+/** Applies stored deliveries. */
 export const onDelivery = defineSubscriber({
   name: 'hooks.apply',
   on: ['hooks.deliveries.created'],
   handle: async (ctx, changes) => {
-    for (const { tenantId, recordId } of changes) await applyDelivery(ctx, tenantId, recordId);
+    await Promise.all(
+      [...Map.groupBy(changes, ({ tenantId }) => tenantId)].map(async ([tenantId, own]) => {
+        for (const { recordId } of own) {
+          const delivery = await ctx.tenant(tenantId).repo(deliveries).get(recordId);
+          if (delivery?.state === 'received') await applyDelivery(ctx, tenantId, delivery);
+        }
+      }),
+    );
   },
 });
 
-/** Maps one delivery and writes its records; the outcome stands in the delivery. */
-export async function applyDelivery(ctx: SystemContext, tenantId: string, id: string): Promise<void> {
-  const scope = ctx.tenant(tenantId);
-  const repo = scope.repo(deliveries);
-  const delivery = await repo.get(id);
-  if (!delivery || delivery.state === 'applied') return;
+/** What an endpoint, stored or drafted, makes of a delivery. */
+export type Making = Pick<
+  HookEndpoint,
+  'signature' | 'idFrom' | 'typeFrom' | 'mapping' | 'collection' | 'action' | 'key'
+>;
+
+/** The operations that a delivery is mapped to; throws a 422 Problem. */
+export async function operationsFor(making: Making, received: Received): Promise<HookOperation[]> {
+  const content = contentOf(received.headers['content-type'] ?? '', received.body);
+  const event = announced(making, received.headers, content);
+  const bindings = { headers: received.headers, query: received.query, event };
+  return operationsOf(making, await applyMapping(making.mapping, content, bindings));
+}
+
+/** Who writes for an endpoint: no more than its role, and no more than the API key that made it. */
+export const writerOf = ({
+  id,
+  role,
+  permissions,
+}: Pick<HookEndpoint, 'id' | 'role' | 'permissions'>): Caller => ({
+  kind: 'webhook',
+  id,
+  role,
+  ...(permissions ? { permissions } : {}),
+});
+
+/** A scope whose writes count the hops of the delivery that causes them. */
+export const scopeOf = (
+  app: App,
+  tenantId: string,
+  caller: Caller,
+  hops: number,
+  deliveryId: string,
+): Scope => createScope({ app, tenantId, caller, requestId: hopRequestId(hops, deliveryId) });
+
+/**
+ * Maps one delivery and writes its records, together with the delivery's new state: all at once, so never twice. Why
+ * it failed stands in the delivery. Throws what may pass by itself, to be called again.
+ */
+export async function applyDelivery(
+  ctx: SystemContext,
+  tenantId: string,
+  delivery: DeliveryRecord,
+): Promise<void> {
+  const { app } = ctx;
+  const received = fromStored(delivery);
+  const hops = hopsIn(received.headers);
+  const system = scopeOf(app, tenantId, systemCaller(ctx.reason), hops, delivery.id);
   const attempts = delivery.attempts + 1;
   try {
-    const endpoint = await scope.repo(endpoints).require(delivery.endpointId);
-    const collection = ctx.app.registry.collections.get(endpoint.collection);
-    if (!collection) throw new Problem('invalid', `There is no collection ${endpoint.collection}.`);
-    const records = await applyMapping(endpoint.mapping, JSON.parse(delivery.body));
-    const writer = createScope({
-      app: ctx.app,
-      tenantId,
-      caller: { kind: 'webhook', id: endpoint.id, role: 'editor' },
-      requestId: ctx.requestId,
+    const endpoint = await system.repo(endpoints).require(delivery.endpointId);
+    const operations = await operationsFor(endpoint, received);
+    const scope = scopeOf(app, tenantId, writerOf(endpoint), hops, delivery.id);
+    await scope.transaction(async (transaction) => {
+      const repo = transaction.asSystem('delivery applied').repo(deliveries);
+      // Somebody else may have applied it meanwhile.
+      if ((await repo.require(delivery.id)).version !== delivery.version) return;
+      const type = delivery.eventType ?? endpoint.signature.scheme;
+      const source = { endpointId: endpoint.id, deliveryId: delivery.id, type };
+      const outcomes = await perform(app, transaction, source, operations);
+      refuseErrors(outcomes.map(({ errors }) => errors));
+      const recordIds = outcomes.flatMap(({ recordId }) => recordId ?? []);
+      const nothing = { state: 'ignored', error: 'The mapping gave nothing for this delivery.' } as const;
+      await repo.patch(delivery.id, {
+        attempts,
+        recordIds,
+        ...(operations.length > 0 ? { state: 'applied', error: null } : nothing),
+      });
     });
-    const recordIds: string[] = [];
-    for (const [index, record] of records.entries())
-      recordIds.push(await write(writer, collection, endpoint, record, `${id} ${index}`));
-    await repo.patch(id, { state: 'applied', recordIds, attempts, error: null });
   } catch (error) {
     const problem = asProblem(error);
-    // What may pass by itself is left to the bus, which delivers the change again.
-    if (problem.code === 'internal' || problem.code === 'unavailable' || problem.code === 'conflict')
-      throw error;
-    const fields = (problem.errors ?? []).map(({ path, message }) => `${path}: ${message}`).join('; ');
-    await repo.patch(id, {
-      state: 'failed',
-      attempts,
-      error: `${problem.message} ${fields}`.trim().slice(0, 2_000),
-    });
+    const again = mayPass(problem) && attempts < MAX_ATTEMPTS;
+    const state = again ? delivery.state : 'failed';
+    await system
+      .repo(deliveries)
+      .patch(delivery.id, { state, attempts, error: textOf(problem) }, { ifVersion: delivery.version });
+    if (again || problem.code === 'internal') throw error;
   }
 }
 
-/** JSONata gives the one element of a list of one instead of the list: an order with a single line has no array. */
-function withLists(collection: Collection, record: Record<string, unknown>): Record<string, unknown> {
-  const isList = (name: string): boolean => collection.fieldTypes.get(name)?.kind === 'array';
-  return Object.fromEntries(
-    Object.entries(record).map(([name, value]) => [
-      name,
-      isList(name) && !Array.isArray(value) ? [value] : value,
-    ]),
+/** Throws one Problem for all records, whose paths begin with the number of the record when there are several. */
+function refuseErrors(perRecord: readonly (readonly FieldError[])[]): void {
+  const errors = perRecord.flatMap((list, index) =>
+    list.map((one) => (perRecord.length === 1 ? one : { ...one, path: `${index}.${one.path}` })),
   );
+  if (errors.length > 0) throw new Problem('invalid', 'What the mapping gave cannot be written.', { errors });
 }
 
-async function write(
-  scope: Scope,
-  collection: Collection,
-  endpoint: HookEndpoint,
-  mapped: Record<string, unknown>,
-  seed: string,
-): Promise<string> {
-  const record = withLists(collection, mapped);
-  const repo = scope.repo(collection);
-  const { key } = endpoint;
-  const value = key ? record[key] : undefined;
-  if (key && typeof value === 'string') {
-    const [known] = (await repo.list({ filters: [{ field: key, operator: 'eq', value }], limit: 1 })).items;
-    if (known) return (await repo.patch(known.id, record)).id;
-  }
-  const id = `${collection.options.idPrefix}_${createHash('sha256').update(seed).digest('hex').slice(0, 26).toUpperCase()}`;
-  try {
-    return (await repo.create(record, { id })).id;
-  } catch (error) {
-    const written = error instanceof Problem && error.code === 'already_exists' && (await repo.get(id));
-    if (written) return id;
-    throw error;
-  }
+function textOf(problem: Problem): string {
+  const fields = (problem.errors ?? []).map(({ path, message }) => (path ? `${path}: ${message}` : message));
+  return `${problem.message} ${fields.join('; ')}`.trim().slice(0, 2_000);
 }

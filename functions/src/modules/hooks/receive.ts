@@ -1,14 +1,13 @@
-import { createHash } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
 import type { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { PublicContext } from '../../kernel/context.ts';
-import { defineEndpoint } from '../../kernel/define.ts';
+import { defineEndpoint, Reply } from '../../kernel/define.ts';
 import { notFound, Problem } from '../../kernel/errors.ts';
-import { unseal } from '../../kernel/seal.ts';
-import { deliveries } from './deliveries.collection.ts';
-import { endpoints, type HookEndpoint } from './endpoints.collection.ts';
+import { endpoints } from './endpoints.collection.ts';
 import { urlHash } from './manage.ts';
-import { verifySignature } from './signatures.ts';
+import { isUnsignedPing, type Received } from './received.ts';
+import { checkSender, keepRejected, type Place, storeDelivery } from './store.ts';
 
 const MAX_BYTES = 700_000;
 
@@ -16,77 +15,61 @@ const MAX_BYTES = 700_000;
 export const receive = defineEndpoint({
   name: 'hooks.receive',
   path: '/hooks/{token}',
-  summary: 'Deliver JSON to a webhook endpoint',
+  summary:
+    'Deliver something to a webhook endpoint, signed as the endpoint says; 202 means that it is stored',
   access: 'public',
   body: 'stream',
   status: 202,
-  limit: { points: 6_000, seconds: 60, by: 'address' },
-  input: z.object({ token: z.string() }),
+  // Large senders deliver to many tenants from few addresses; each endpoint has a limit of its own.
+  limit: { points: 60_000, seconds: 60, by: 'address' },
+  input: z.looseObject({ token: z.string() }),
   output: z.object({ id: z.string(), duplicate: z.boolean() }),
   example: { token: '01JD000000000000000000000001JD0000000000000000000000secret' },
-  handle: async (ctx, { token }) => {
-    const { tenantId, endpoint } = await findEndpoint(ctx, token);
+  handle: async (ctx, { token, ...query }) => {
+    const place = await findEndpoint(ctx, token);
+    const { endpoint } = place;
+    const limit = { points: endpoint.rateLimit, seconds: 1 };
+    const budget = await ctx.app.limiter.take(`hooks ${endpoint.rateLimit}`, endpoint.id, limit);
+    const envelope = { headers: ctx.headers(), query, address: ctx.address };
     const body = await readBody(await ctx.body());
-    const secret = await unseal(ctx.ports.secrets, endpoint.id, endpoint.secret);
-    const sent = verifySignature(endpoint.signature, secret, ctx.header, body, ctx.ports.clock.now());
-    const text = parseable(body);
-    const bodyHash = createHash('sha256').update(body).digest('hex');
-    const deliveryId = (sent ?? bodyHash).slice(0, 300);
-    const id = `dlv_${createHash('sha256').update(`${endpoint.id} ${deliveryId}`).digest('hex').slice(0, 32)}`;
-    const repo = ctx.asPlatform(`webhook ${endpoint.id}`).tenant(tenantId).repo(deliveries);
+    if (!body) {
+      const reason = `A delivery has at most ${MAX_BYTES} bytes.`;
+      await keepRejected(place, { ...envelope, body: Buffer.alloc(0) }, reason);
+      throw new Problem('too_large', reason);
+    }
+    const received: Received = { ...envelope, body };
+    if (isUnsignedPing(endpoint, received)) return new Reply(200, { ping: true }, budget);
     try {
-      await repo.create(
-        { endpointId: endpoint.id, deliveryId, bodyHash, body: text, state: 'received', attempts: 0 },
-        { id },
-      );
-      return { id, duplicate: false };
+      await checkSender(place, received, ctx.ports.clock.now());
+      return new Reply(202, await storeDelivery(place, received), budget);
     } catch (error) {
-      if (!(error instanceof Problem) || error.code !== 'already_exists') throw error;
-      const known = await repo.get(id);
-      if (known?.bodyHash !== bodyHash)
-        throw new Problem(
-          'conflict',
-          'Another body was delivered under this id before. Give each delivery an id of its own.',
-        );
-      return { id, duplicate: true };
+      if (error instanceof Problem && error.status < 500) await keepRejected(place, received, error.message);
+      throw error;
     }
   },
 });
 
-async function findEndpoint(
-  ctx: PublicContext,
-  token: string,
-): Promise<{ tenantId: string; endpoint: HookEndpoint }> {
-  const [, tenant, id, secret = ''] = /^([0-9A-Z]{26})([0-9A-Z]{26})([\w-]{24})$/.exec(token) ?? [];
+/** One look-up and one comparison, whatever is wrong with the address. */
+async function findEndpoint(ctx: PublicContext, token: string): Promise<Place> {
+  const [, tenant = 'none', id = 'none', secret = ''] =
+    /^([0-9A-Z]{26})([0-9A-Z]{26})([\w-]{24})$/.exec(token) ?? [];
   const tenantId = `ten_${tenant}`;
-  const endpoint = tenant
-    ? await ctx.asPlatform('webhook').tenant(tenantId).repo(endpoints).get(`whk_${id}`)
-    : undefined;
-  if (!endpoint?.active || endpoint.urlHash !== urlHash(secret)) throw notFound('This webhook address');
-  return { tenantId, endpoint };
+  const endpoint = await ctx.asPlatform('webhook').tenant(tenantId).repo(endpoints).get(`whk_${id}`);
+  const wanted = Buffer.from(endpoint?.urlHash ?? urlHash('none'));
+  const right = timingSafeEqual(Buffer.from(urlHash(secret)), wanted);
+  if (!endpoint || !right || !endpoint.active) throw notFound('This webhook address');
+  return { app: ctx.app, tenantId, endpoint };
 }
 
-async function readBody(stream: Readable): Promise<Buffer> {
+/** Undefined when it is too large. */
+async function readBody(stream: Readable): Promise<Buffer | undefined> {
   const parts: Buffer[] = [];
   let size = 0;
   for await (const part of stream) {
     const bytes = Buffer.from(part as Uint8Array);
     size += bytes.length;
-    if (size > MAX_BYTES) throw new Problem('too_large', `A delivery has at most ${MAX_BYTES} bytes.`);
+    if (size > MAX_BYTES) return undefined;
     parts.push(bytes);
   }
   return Buffer.concat(parts);
-}
-
-function parseable(body: Buffer): string {
-  try {
-    const text = new TextDecoder('utf-8', { fatal: true }).decode(body);
-    JSON.parse(text);
-    return text;
-  } catch (error) {
-    throw new Problem(
-      'malformed',
-      `The body is not JSON in UTF-8: ${error instanceof Error ? error.message : 'it could not be read'}.`,
-    );
-  }
 }
