@@ -2,8 +2,8 @@ import { closeSync, openSync, read } from 'node:fs';
 import { open, rename, rm } from 'node:fs/promises';
 import type { DatabaseSync } from 'node:sqlite';
 import { promisify } from 'node:util';
+import type { Checkpoints } from './checkpoints.ts';
 import { StorageError } from './errors.ts';
-import { CHECKPOINT_PAGES } from './storage.ts';
 
 const readAt = promisify(read);
 const CHUNK = 1024 * 1024;
@@ -16,38 +16,39 @@ const LOCK_PAGE = 0x40000000;
  */
 export class Backup {
   private readonly db: DatabaseSync;
+  private readonly checkpoints: Checkpoints;
   private readonly source: number;
-  private running = false;
+  private running: Promise<void> = Promise.resolve();
 
-  constructor(db: DatabaseSync, file: string) {
+  constructor(db: DatabaseSync, file: string, checkpoints: Checkpoints) {
     this.db = db;
+    this.checkpoints = checkpoints;
     // Opened once and for all: closing any handle of the file would end the locks of this process on it (POSIX).
     this.source = openSync(file, 'r');
   }
 
   /** Writes a copy, which appears under its name only when it is whole and on disk. */
-  async copyTo(file: string): Promise<void> {
-    if (this.running) throw new StorageError('A backup is running; wait for it to finish.');
-    this.running = true;
+  copyTo(file: string): Promise<void> {
+    const copied = this.write(file);
+    this.running = copied.catch(() => {});
+    return copied;
+  }
+
+  private async write(file: string): Promise<void> {
     const partial = `${file}.partial`;
-    this.db.exec('PRAGMA wal_autocheckpoint=0');
+    const size = await this.checkpoints.freeze(() => this.size());
     try {
-      const size = this.checkpoint();
       await this.copy(partial, size);
       await rename(partial, file);
     } catch (error) {
       await rm(partial, { force: true });
       throw error;
     } finally {
-      this.running = false;
-      if (this.db.isOpen) this.db.exec(`PRAGMA wal_autocheckpoint=${CHECKPOINT_PAGES}`);
+      this.checkpoints.thaw();
     }
   }
 
-  /** Brings the file up to date; returns its size. */
-  private checkpoint(): number {
-    const result = this.db.prepare('PRAGMA wal_checkpoint(TRUNCATE)').get();
-    if (result?.busy !== 0) throw new StorageError('The database is busy; try the backup again.');
+  private size(): number {
     const pages = this.db.prepare('PRAGMA page_count').get()?.page_count;
     const pageSize = this.db.prepare('PRAGMA page_size').get()?.page_size;
     return Number(pages) * Number(pageSize);
@@ -70,6 +71,11 @@ export class Backup {
     } finally {
       await target.close();
     }
+  }
+
+  /** Resolves when no copy is being written. */
+  settled(): Promise<void> {
+    return this.running;
   }
 
   /** Only after the database is closed. */

@@ -7,6 +7,8 @@
  *   node cli.ts repair  --directory data [--indexes …]
  *   node cli.ts backup  --directory data --file copy.sqlite
  *   node cli.ts restore --directory data --file copy.sqlite
+ *   node cli.ts upgrade   --directory data           (as every start does by itself)
+ *   node cli.ts downgrade --directory data --to 1    (before an older release is started again)
  *
  * A folder that a running process uses is refused; to back that one up, use the process's own backup.
  */
@@ -15,7 +17,7 @@ import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { type FirestoreEngine, openFirestoreEngine, StorageError } from './index.ts';
 import { readIndexSettings } from './index-settings.ts';
-import { repairDatabase, restoreBackup } from './maintenance.ts';
+import { changeSchema, repairDatabase, restoreBackup, type SchemaChange } from './maintenance.ts';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,
@@ -26,10 +28,11 @@ const { positionals, values } = parseArgs({
     port: { type: 'string', default: '8085' },
     host: { type: 'string', default: '127.0.0.1' },
     'index-mode': { type: 'string' },
+    to: { type: 'string' },
   },
 });
 
-function required(name: 'directory' | 'file'): string {
+function required(name: 'directory' | 'file' | 'to'): string {
   const value = values[name];
   if (!value) throw new StorageError(`--${name} is missing.`);
   return value;
@@ -46,6 +49,12 @@ function report({ ok, problems }: { ok: boolean; problems: string[] }): void {
   for (const problem of problems) console.error(problem);
   console.log(ok ? 'The database is sound.' : 'The database has problems: repair it, or restore a backup.');
   if (!ok) process.exitCode = 1;
+}
+
+function reportChange({ from, to, copy }: SchemaChange): void {
+  if (!copy) console.log(`The database has schema ${to} already.`);
+  else
+    console.log(`The database was brought from schema ${from} to ${to}. As it was, it is kept in ${copy}.`);
 }
 
 async function withEngine(use: (engine: FirestoreEngine) => void | Promise<void>): Promise<void> {
@@ -68,6 +77,8 @@ const commands: Record<string, () => Promise<void>> = {
   repair: async () => report(await repairDatabase(required('directory'), settings().indexes)),
   backup: () => withEngine((engine) => engine.backup(required('file'))),
   restore: async () => restoreBackup(required('file'), required('directory')),
+  upgrade: async () => reportChange(changeSchema(required('directory'))),
+  downgrade: async () => reportChange(changeSchema(required('directory'), Number(required('to')))),
 };
 
 try {

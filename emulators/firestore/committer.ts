@@ -3,7 +3,7 @@ import { Code, FirestoreError } from './errors.ts';
 import type { CommitFeed } from './feed.ts';
 import { checkDocument } from './limits.ts';
 import type { LogSync } from './log-sync.ts';
-import { storageFailure } from './storage.ts';
+import { storageFailure } from './storage-errors.ts';
 import type { Change, Store } from './store.ts';
 import { fromMicros, type Timestamp, type Value } from './values.ts';
 import { applyWrite, type Write } from './writes.ts';
@@ -55,6 +55,7 @@ function refuse({ admission, reject }: Waiting, error: unknown): void {
 export class Committer {
   private queue: Waiting[] = [];
   private scheduled = false;
+  private holds = 0;
   private refusal: FirestoreError | undefined;
   private readonly store: Store;
   private readonly feed: CommitFeed;
@@ -79,12 +80,25 @@ export class Committer {
       return;
     }
     this.queue.push(waiting);
-    if (this.scheduled) return;
+    this.schedule();
+  }
+
+  private schedule(): void {
+    if (this.scheduled || this.holds > 0) return;
     this.scheduled = true;
     setImmediate(() => this.flush());
   }
 
-  /** Writes what is queued, waits until it is durable and accepts no more. */
+  /** Puts commits off until the function that it returns is called. */
+  hold(): () => void {
+    this.holds++;
+    return () => {
+      this.holds--;
+      if (this.queue.length > 0) this.schedule();
+    };
+  }
+
+  /** Writes what is queued, waits until it is durable and accepts no more. Nobody may hold commits. */
   close(): Promise<void> {
     this.flush();
     this.refusal ??= new FirestoreError('UNAVAILABLE', 'The database is closed.');
@@ -93,7 +107,7 @@ export class Committer {
 
   private flush(): void {
     this.scheduled = false;
-    if (this.queue.length === 0) return;
+    if (this.queue.length === 0 || this.holds > 0) return;
     const group = new Set(this.queue);
     this.queue = [];
     const answers: (() => void)[] = [];
@@ -119,12 +133,21 @@ export class Committer {
 
   /** The disk did not take what was written: nothing more can be promised until the database is opened again. */
   private lose(group: Iterable<Waiting>, error: unknown): void {
-    const reason = error instanceof Error ? error.message : String(error);
+    const refusal = this.stop(error instanceof Error ? error.message : String(error));
+    for (const { reject } of group) reject(refusal);
+  }
+
+  /**
+   * Refuses all further commits. After a failed fsync the operating system may have dropped pages and forgotten that
+   * they were never written: another fsync would succeed and prove nothing.
+   */
+  stop(reason: string): FirestoreError {
     this.refusal = new FirestoreError(
       'UNAVAILABLE',
       `The disk failed (${reason}). Check it, then restart; writes that were not answered may be missing.`,
     );
-    for (const { reject } of group) reject(this.refusal);
+    for (const waiting of this.queue.splice(0)) refuse(waiting, this.refusal);
+    return this.refusal;
   }
 
   private fail(group: Iterable<Waiting>, error: unknown): void {

@@ -17,22 +17,26 @@ interface VersionRow {
 
 /** How far back reads reach, in microseconds: one hour, as Firestore's point-in-time reads without recovery. */
 const RETENTION = 3_600_000_000;
+/** Versions stay a little longer, for reads that began in time and stream their results. */
+const GRACE = 600_000_000;
+const PAGE = 500;
 
 /**
  * Documents as they were before they changed, for an hour: what read-only transactions, reads at a past time and
  * resumed listeners look at. A document as of T is its present one, if that is not younger than T, else the
- * version with `updated <= T < until`.
+ * version with `updated <= T < until`. A version ends when its successor begins, so the versions of a document form a
+ * chain that starts at the present document, or at its deletion.
  */
 export class History {
   private readonly catalog: Catalog;
   private readonly record: StatementSync;
+  private readonly recordDeletion: StatementSync;
   private readonly select: StatementSync;
   private readonly selectOne: StatementSync;
-  private readonly oldest: StatementSync;
+  private readonly firstDeletion: StatementSync;
+  private readonly expired: StatementSync;
+  private readonly removeDeletions: StatementSync;
   private readonly remove: StatementSync;
-  private recorded = 0;
-  /** When the oldest version expires; nothing has to be looked up before. */
-  private pruneAt = 0;
 
   constructor(db: DatabaseSync, catalog: Catalog) {
     this.catalog = catalog;
@@ -40,33 +44,37 @@ export class History {
       `INSERT INTO versions(until, collection, segment, document, created, updated, fields)
        SELECT ?, collection, segment, id, created, updated, fields FROM documents WHERE id = ?`,
     );
-    this.select = db.prepare('SELECT * FROM versions WHERE until > ? AND updated <= ?');
-    this.selectOne = db.prepare(
-      'SELECT * FROM versions WHERE until > ? AND updated <= ? AND collection = ? AND segment = ? LIMIT 1',
+    this.recordDeletion = db.prepare('INSERT INTO deletions(collection, segment, until) VALUES (?, ?, ?)');
+    this.select = db.prepare(
+      `SELECT * FROM versions WHERE (until, collection, segment) > (?, ?, ?) AND updated <= ?
+       ORDER BY until, collection, segment LIMIT ${PAGE}`,
     );
-    this.oldest = db.prepare('SELECT until FROM versions ORDER BY until LIMIT 1 OFFSET ?');
-    this.remove = db.prepare('DELETE FROM versions WHERE until < ?');
+    this.selectOne = db.prepare('SELECT * FROM versions WHERE until = ? AND collection = ? AND segment = ?');
+    this.firstDeletion = db.prepare(
+      'SELECT until FROM deletions WHERE collection = ? AND segment = ? AND until > ? ORDER BY until LIMIT 1',
+    );
+    this.expired = db.prepare('SELECT until FROM versions WHERE until < ? ORDER BY until LIMIT 1 OFFSET ?');
+    this.removeDeletions = db.prepare(
+      `DELETE FROM deletions WHERE (collection, segment, until) IN
+       (SELECT collection, segment, until FROM versions WHERE until <= ?)`,
+    );
+    this.remove = db.prepare('DELETE FROM versions WHERE until <= ?');
   }
 
-  /** Keeps a document as it is stored, before a commit at `time` changes it. */
-  keep(document: StoredDocument, time: number): void {
-    this.record.run(time, document.id);
-    this.recorded++;
+  /** Keeps a document as it is stored, before a commit at `time` changes or deletes it. */
+  keep({ id, collection, segment }: StoredDocument, time: number, deleted: boolean): void {
+    this.record.run(time, id);
+    if (deleted) this.recordDeletion.run(collection.id, segment, time);
   }
 
-  /** Forgets what is too old, a little more than was recorded, so that no commit pays for many. */
-  prune(now: number): void {
-    if (now < this.pruneAt) return;
-    const limit = 2 * this.recorded + 100;
-    this.recorded = 0;
-    const cut = now - RETENTION;
-    const oldest = this.oldest.get(0)?.until;
-    if (oldest === undefined || Number(oldest) >= cut) {
-      this.pruneAt = Number(oldest ?? now) + RETENTION;
-      return;
-    }
-    const last = this.oldest.get(limit)?.until;
-    this.remove.run(Math.min(Number(last ?? cut), cut));
+  /** Forgets what is too old, about `count` versions at most; false when nothing was. Needs a transaction. */
+  prune(now: number, count: number): boolean {
+    const cut = now - RETENTION - GRACE;
+    if (this.expired.get(cut, 0) === undefined) return false;
+    const end = Number(this.expired.get(cut, count)?.until ?? cut);
+    this.removeDeletions.run(end);
+    this.remove.run(end);
+    return true;
   }
 
   /** Checks that a read time is neither in the future nor beyond what is kept. */
@@ -83,18 +91,37 @@ export class History {
     return time >= now - RETENTION && time <= now;
   }
 
-  /** The documents as of a time that have changed or gone since. */
-  changedSince(time: number): StoredDocument[] {
-    const rows = this.select.all(time, time) as unknown as VersionRow[];
-    return rows.flatMap((row) => this.read(row) ?? []);
+  /** The documents as of a time that have changed or gone since `since`, which is not before it (default: the time). */
+  *changedSince(time: number, since = time): Generator<StoredDocument> {
+    let last = [since, Number.MAX_SAFE_INTEGER, Buffer.alloc(0)] as [number, number, Uint8Array];
+    for (;;) {
+      const rows = this.select.all(...last, time) as unknown as VersionRow[];
+      for (const row of rows) {
+        const document = this.read(row);
+        if (document) yield document;
+      }
+      const end = rows.at(-1);
+      if (!end || rows.length < PAGE) return;
+      last = [end.until, end.collection, end.segment];
+    }
   }
 
   /** One document as of a time, if it has changed or gone since. */
-  version(name: string, segment: Buffer, time: number): StoredDocument | undefined {
+  version(
+    name: string,
+    segment: Buffer,
+    present: StoredDocument | undefined,
+    time: number,
+  ): StoredDocument | undefined {
     const collection = this.catalog.collection(name.slice(0, name.lastIndexOf('/')));
     if (!collection) return undefined;
-    const row = this.selectOne.get(time, time, collection.id, segment) as VersionRow | undefined;
-    return row && this.read(row);
+    let until = this.firstDeletion.get(collection.id, segment, time)?.until ?? present?.updated;
+    for (;;) {
+      const row = until && (this.selectOne.get(until, collection.id, segment) as VersionRow | undefined);
+      if (!row) return undefined;
+      if (row.updated <= time) return this.read(row);
+      until = row.updated;
+    }
   }
 
   private read(row: VersionRow): StoredDocument | undefined {

@@ -2,21 +2,35 @@ import { rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { FirestoreError, StorageError } from './errors.ts';
-import { openFailure, refuseForeignFile } from './storage.ts';
+import { schemaVersion } from './schema.ts';
+import { backlogOf, configure, refuseForeignFile } from './storage.ts';
+import { openFailure } from './storage-errors.ts';
 
 export const INDEX_FILE = 'indexes.sqlite';
 /** Raised when the form of the keys changes: files of another version are built anew. */
-const VERSION = 2;
+const VERSION = 3;
 
 /** Entries are written out after so many, or so many milliseconds: what a crash leaves to recover. */
-const FLUSH_ENTRIES = 50_000;
+const FLUSH_ENTRIES = 8_000;
 const FLUSH_MS = 500;
 
+/** KiB of pages to keep in memory. */
+const CACHE = 32_768;
+
 const SCHEMA = `
-CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
+CREATE TABLE reflected(
+  only INTEGER PRIMARY KEY CHECK (only = 1), identity TEXT NOT NULL,
+  commit_time INTEGER NOT NULL, next_document INTEGER NOT NULL);
 CREATE TABLE entries(key BLOB PRIMARY KEY, document INTEGER NOT NULL) WITHOUT ROWID;
 CREATE TABLE index_groups(collection_group TEXT PRIMARY KEY, config TEXT NOT NULL) WITHOUT ROWID;
 `;
+
+/** Which commit the entries reflect, and the row id that the next new document had then. */
+export interface Reflected {
+  /** Microseconds since the epoch. */
+  commitTime: number;
+  nextDocument: number;
+}
 
 /**
  * The index entries, in a file of their own. They follow from the documents, so they need no fsync before a commit is
@@ -27,12 +41,14 @@ export class IndexStore {
   readonly db: DatabaseSync;
   private readonly insertEntry: StatementSync;
   private readonly deleteEntry: StatementSync;
-  private readonly setTime: StatementSync;
+  private readonly saveReflected: StatementSync;
   private readonly savepoint: StatementSync;
   private readonly release: StatementSync;
   private failure: unknown;
   private unflushed = 0;
-  private time = 0;
+  private identity = '';
+  private newest: Reflected = { commitTime: 0, nextDocument: 0 };
+  private logPages = 0;
   private timer: NodeJS.Timeout | undefined;
 
   constructor(directory: string) {
@@ -43,13 +59,15 @@ export class IndexStore {
     this.deleteEntry = this.db.prepare('DELETE FROM entries WHERE key = ?');
     this.savepoint = this.db.prepare('SAVEPOINT entries');
     this.release = this.db.prepare('RELEASE entries');
-    this.setTime = this.db.prepare(`INSERT OR REPLACE INTO meta(key, value) VALUES ('commitTime', ?)`);
+    this.saveReflected = this.db.prepare('INSERT OR REPLACE INTO reflected VALUES (1, ?, ?, ?)');
   }
 
-  /** The commit the entries reflect, in microseconds; undefined before the first. */
-  get commitTime(): number | undefined {
-    const value = this.db.prepare(`SELECT value FROM meta WHERE key = 'commitTime'`).get()?.value;
-    return typeof value === 'number' ? value : undefined;
+  /** What the entries reflect of a database; undefined when they belong to another one, or to none yet. */
+  reflects(identity: string): Reflected | undefined {
+    this.identity = identity;
+    const row = this.db.prepare('SELECT * FROM reflected').get();
+    if (row?.identity !== identity) return undefined;
+    return { commitTime: Number(row.commit_time), nextDocument: Number(row.next_document) };
   }
 
   /** Whether entries are missing because writing them failed; they are recovered before the next commit. */
@@ -87,10 +105,10 @@ export class IndexStore {
    * Keeps the entries of a group whose documents are durable. They are seen at once and written out with those of
    * later groups, so that a page many of them share is written once. A failure is mended later, not thrown.
    */
-  commit(time: number): void {
+  commit(commitTime: number, nextDocument: number): void {
     try {
       this.release.run();
-      this.time = time;
+      this.newest = { commitTime, nextDocument };
       this.failure = undefined;
       if (this.unflushed >= FLUSH_ENTRIES) this.flush();
       else this.timer ??= setTimeout(() => this.flush(), FLUSH_MS).unref();
@@ -110,9 +128,10 @@ export class IndexStore {
     this.timer = undefined;
     if (!this.db.isTransaction) return;
     try {
-      this.setTime.run(this.time);
+      this.saveReflected.run(this.identity, this.newest.commitTime, this.newest.nextDocument);
       this.db.exec('COMMIT');
       this.unflushed = 0;
+      this.logPages = backlogOf(this.db);
     } catch (error) {
       this.fail(error);
     }
@@ -122,6 +141,11 @@ export class IndexStore {
     this.failure = error;
     this.unflushed = 0;
     if (this.db.isTransaction) this.db.exec('ROLLBACK');
+  }
+
+  /** Pages in the log that the file did not have when entries were last written out. */
+  get backlog(): number {
+    return this.logPages;
   }
 
   close(): void {
@@ -155,13 +179,9 @@ function refuseForeignTables(db: DatabaseSync, file: string): void {
 function openFile(file: string): DatabaseSync {
   const db = new DatabaseSync(file);
   try {
-    db.exec(
-      'PRAGMA busy_timeout=0; PRAGMA locking_mode=EXCLUSIVE; PRAGMA page_size=4096; PRAGMA journal_mode=WAL; ' +
-        'PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=8000; PRAGMA cache_size=-65536; ' +
-        'PRAGMA temp_store=MEMORY; BEGIN IMMEDIATE; COMMIT',
-    );
     refuseForeignTables(db, file);
-    const version = Number(db.prepare('PRAGMA user_version').get()?.user_version);
+    configure(db, CACHE);
+    const version = schemaVersion(db);
     if (version !== VERSION) {
       if (version !== 0) throw new Error('another version');
       db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version=${VERSION}; COMMIT`);

@@ -3,23 +3,26 @@ import type { DatabaseSync } from 'node:sqlite';
 import type { Firestore } from '@google-cloud/firestore';
 import { attachClient } from './attach.ts';
 import { Backup } from './backup.ts';
+import { Checkpoints, type Logged } from './checkpoints.ts';
 import { type Clock, systemClock } from './clock.ts';
 import { Commits } from './commits.ts';
 import { Committer } from './committer.ts';
 import { ScanStatements } from './cursors.ts';
 import { CommitFeed } from './feed.ts';
+import { Housekeeping } from './housekeeping.ts';
 import type { IndexMode } from './index-candidates.ts';
-import { IndexStore } from './index-store.ts';
+import { INDEX_FILE, IndexStore } from './index-store.ts';
 import { checkIntegrity } from './integrity.ts';
 import { ListenHub } from './listen-hub.ts';
 import { LogSync } from './log-sync.ts';
 import { Planner } from './planner.ts';
 import { recoverIndexes } from './recover.ts';
 import { reindex } from './reindex.ts';
+import { SCHEMA_VERSION } from './schema.ts';
 import { Search } from './search.ts';
 import { type FirestoreServer, type ServeOptions, serveFirestore } from './server.ts';
 import { FirestoreService } from './service.ts';
-import { DATABASE_FILE, LOG_FILE, openStorage, SCHEMA_VERSION } from './storage.ts';
+import { backlogOf, DATABASE_FILE, LOG_FILE, openStorage, type Storage } from './storage.ts';
 import { Store } from './store.ts';
 import { Transactions } from './transactions.ts';
 
@@ -83,29 +86,29 @@ export interface FirestoreEngine {
  * files are foreign, damaged or newer than this release, or when the folder cannot be written.
  */
 export function openFirestoreEngine(options: FirestoreEngineOptions): FirestoreEngine {
-  const db = openStorage(options.directory);
+  const storage = openStorage(options.directory);
   let index: IndexStore | undefined;
   try {
     index = new IndexStore(options.directory);
-    const store = new Store(db, index, options.indexes);
+    const store = new Store(storage.db, index, options.indexes);
     recoverIndexes(store);
     reindex(store);
-    return startEngine(db, index, store, options);
+    return startEngine(storage, index, store, options);
   } catch (error) {
     index?.close();
-    db.close();
+    storage.close();
     throw error;
   }
 }
 
 function startEngine(
-  db: DatabaseSync,
+  storage: Storage,
   index: IndexStore,
   store: Store,
   options: FirestoreEngineOptions,
 ): FirestoreEngine {
+  const { db } = storage;
   const log = new LogSync(options.directory, join(options.directory, LOG_FILE));
-  const backup = new Backup(db, join(options.directory, DATABASE_FILE));
   const feed = new CommitFeed(db, options.feed ?? []);
   const planner = new Planner(store.catalog, options.indexMode ?? 'production');
   const search = new Search(store, planner, new ScanStatements(db, index));
@@ -115,6 +118,13 @@ function startEngine(
   const committer = new Committer(store, feed, log, (commits) => hub.publish(commits));
   const commits = new Commits(committer, transactions, clock);
   const service = new FirestoreService(store, search, commits, transactions, hub);
+  const checkpoints = new Checkpoints(
+    logsOf(options.directory, db, index),
+    () => committer.hold(),
+    (reason) => committer.stop(reason),
+  );
+  const backup = new Backup(db, join(options.directory, DATABASE_FILE), checkpoints);
+  const housekeeping = new Housekeeping(store, checkpoints);
   const servers: FirestoreServer[] = [];
   let open = true;
 
@@ -141,14 +151,40 @@ function startEngine(
     async close() {
       if (!open) return;
       open = false;
+      housekeeping.stop();
+      await backup.settled();
+      await checkpoints.stop();
       transactions.close();
       await committer.close();
       hub.closeAll();
       for (const server of servers) await server.close();
       log.close();
+      index.flush();
+      await checkpoints.close();
       index.close();
-      db.close();
+      storage.close();
       backup.close();
     },
   };
+}
+
+/** Pages in a log that are copied into its file: 16 MiB of documents, 32 MiB of index entries. */
+const LOG_PAGES = 4096;
+const INDEX_LOG_PAGES = 8192;
+
+function logsOf(directory: string, db: DatabaseSync, index: IndexStore): Logged[] {
+  return [
+    {
+      file: join(directory, DATABASE_FILE),
+      flush: () => {},
+      backlog: () => backlogOf(db),
+      limit: LOG_PAGES,
+    },
+    {
+      file: join(directory, INDEX_FILE),
+      flush: () => index.flush(),
+      backlog: () => index.backlog,
+      limit: INDEX_LOG_PAGES,
+    },
+  ];
 }

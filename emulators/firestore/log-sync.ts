@@ -8,12 +8,14 @@ interface Waiting {
 /**
  * Makes what SQLite wrote to its write-ahead log durable, without holding up the event loop as SQLite's own fsync
  * does. One call of fdatasync covers all that was written before it; what is written while it runs waits for the
- * next, so that the slower the disk is, the more commits share one.
+ * next, so that the slower the disk is, the more commits share one. After a failure every later call fails as well:
+ * a second fdatasync would succeed although the first has lost pages.
  */
 export class LogSync {
   private readonly file: number;
   private waiting: Waiting[] = [];
   private running = false;
+  private failure: Error | undefined;
 
   /** @param directory folder of the database, whose entry for a new log has to be durable too. */
   constructor(directory: string, log: string) {
@@ -34,9 +36,10 @@ export class LogSync {
     this.running = true;
     fdatasync(this.file, (error) => {
       this.running = false;
+      this.failure ??= error ?? undefined;
       if (this.waiting.length > 0) this.start();
       for (const { resolve, reject } of group) {
-        if (error) reject(error);
+        if (this.failure) reject(this.failure);
         else resolve();
       }
     });

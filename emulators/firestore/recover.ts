@@ -1,4 +1,5 @@
 import type { StoredDocument } from './document.ts';
+import type { Reflected } from './index-store.ts';
 import { keyTarget, type Store } from './store.ts';
 
 const PAGE = 500;
@@ -8,20 +9,20 @@ const PAGE = 500;
  * known any more, from all documents. Takes as long as there are documents to look at; after an orderly stop, none.
  */
 export function recoverIndexes(store: Store): void {
-  const { index } = store;
-  const time = index.commitTime;
-  if (time === store.commitTime && !index.stale) return;
+  const { index, history, commitTime } = store;
+  const reflected = index.reflects(store.identity);
+  if (reflected?.commitTime === commitTime && !index.stale) return;
   index.begin();
   try {
     // Entries of a configuration that changed as well cannot be told from those of the present one.
-    const known = time !== undefined && time < store.commitTime && sameConfig(store);
-    if (known && store.history.reaches(time, store.commitTime)) catchUp(store, time);
+    const known = reflected !== undefined && reflected.commitTime <= commitTime && sameConfig(store);
+    if (known && history.reaches(reflected.commitTime, commitTime)) catchUp(store, reflected);
     else rebuild(store);
   } catch (error) {
     index.rollback();
     throw error;
   }
-  index.commit(store.commitTime);
+  index.commit(commitTime, store.nextDocument);
   index.flush();
   index.assertFresh();
 }
@@ -34,21 +35,13 @@ function sameConfig({ index, catalog }: Store): boolean {
   );
 }
 
-/** Exchanges the entries of every document that changed after a commit. */
-function catchUp(store: Store, time: number): void {
-  const seen = new Set<string>();
-  for (const before of store.history.changedSince(time)) {
-    seen.add(before.name);
-    exchange(store, before, store.find(before.name));
+/** Exchanges the entries of every document that changed after a commit: those that had versions, and the new ones. */
+function catchUp(store: Store, { commitTime, nextDocument }: Reflected): void {
+  for (const before of store.history.changedSince(commitTime)) {
+    const present = store.find(before.name);
+    exchange(store, before, present?.id === before.id ? present : undefined);
   }
-  const since = store.db.prepare('SELECT id FROM documents WHERE updated > ? AND id > ? ORDER BY id LIMIT ?');
-  eachDocument(
-    store,
-    (last) => since.all(time, last, PAGE),
-    (document) => {
-      if (!seen.has(document.name)) exchange(store, undefined, document);
-    },
-  );
+  eachDocument(store, nextDocument - 1, (document) => exchange(store, undefined, document));
 }
 
 function rebuild(store: Store): void {
@@ -56,21 +49,13 @@ function rebuild(store: Store): void {
   const setGroup = store.index.db.prepare('INSERT INTO index_groups VALUES (?, ?)');
   for (const group of store.catalog.configuredGroups())
     setGroup.run(group, store.catalog.configText(group) ?? '');
-  const all = store.db.prepare('SELECT id FROM documents WHERE id > ? ORDER BY id LIMIT ?');
-  eachDocument(
-    store,
-    (last) => all.all(last, PAGE),
-    (document) => exchange(store, undefined, document),
-  );
+  eachDocument(store, 0, (document) => exchange(store, undefined, document));
 }
 
-function eachDocument(
-  store: Store,
-  page: (last: number) => Record<string, unknown>[],
-  visit: (document: StoredDocument) => void,
-): void {
-  for (let last = 0; ; ) {
-    const rows = page(last);
+function eachDocument(store: Store, after: number, visit: (document: StoredDocument) => void): void {
+  const page = store.db.prepare(`SELECT id FROM documents WHERE id > ? ORDER BY id LIMIT ${PAGE}`);
+  for (let last = after; ; ) {
+    const rows = page.all(last);
     if (rows.length === 0) return;
     for (const { id } of rows) {
       last = Number(id);
@@ -80,19 +65,12 @@ function eachDocument(
 }
 
 function exchange(store: Store, before: StoredDocument | undefined, after: StoredDocument | undefined): void {
-  for (const [from, to] of before && after && before.id !== after.id
-    ? [
-        [before, undefined],
-        [undefined, after],
-      ]
-    : [[before, after]]) {
-    const at = to ?? from;
-    if (!at) continue;
-    const removed: Buffer[] = [];
-    const added: Buffer[] = [];
-    at.collection.indexer.diff(keyTarget(at), from?.fields, to?.fields, removed, added);
-    for (const key of removed) store.index.remove(key);
-    for (const key of added) store.index.add(key, at.id);
-    store.catalog.entryWriter.reset();
-  }
+  const at = after ?? before;
+  if (!at) return;
+  const removed: Buffer[] = [];
+  const added: Buffer[] = [];
+  at.collection.indexer.diff(keyTarget(at), before?.fields, after?.fields, removed, added);
+  for (const key of removed) store.index.remove(key);
+  for (const key of added) store.index.add(key, at.id);
+  store.catalog.entryWriter.reset();
 }

@@ -139,7 +139,10 @@ export class Search {
         if (next.value.updated <= time) yield next.value;
       }
     })();
-    const past = this.store.history.changedSince(time).filter((document) => inQuery(query, document));
+    const past: StoredDocument[] = [];
+    for (const document of this.store.history.changedSince(time)) {
+      if (inQuery(query, document)) past.push(document);
+    }
     past.sort((a, b) => compareDocuments(query, a, b));
     return merge(query, [present, past.values()]);
   }

@@ -1,98 +1,35 @@
 import { accessSync, closeSync, constants, existsSync, mkdirSync, openSync, readSync } from 'node:fs';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
-import { FirestoreError, StorageError } from './errors.ts';
+import { pathToFileURL } from 'node:url';
+import { StorageError } from './errors.ts';
+import { APPLICATION_ID, checkVersion, createSchema, SCHEMA_VERSION, schemaVersion } from './schema.ts';
+import { folderInUse, foreignFile, isBusy, openFailure } from './storage-errors.ts';
+import { changeVersion } from './upgrade.ts';
 
 export const DATABASE_FILE = 'firestore.sqlite';
 /** SQLite's write-ahead log, which exists as long as the database is open. */
 export const LOG_FILE = `${DATABASE_FILE}-wal`;
+const LOCK_FILE = 'firestore.lock';
 const HEADER = 'SQLite format 3\0';
-const APPLICATION_ID = 0x4d57465331 % 2 ** 31;
-export const SCHEMA_VERSION = 1;
-/** Pages in the log after which SQLite copies them into the database file. */
-export const CHECKPOINT_PAGES = 4000;
 
-const SCHEMA = `
-CREATE TABLE meta(key TEXT PRIMARY KEY, value) WITHOUT ROWID;
-CREATE TABLE databases(id INTEGER PRIMARY KEY, name TEXT NOT NULL UNIQUE);
-CREATE TABLE collections(
-  id INTEGER PRIMARY KEY, database INTEGER NOT NULL, path BLOB NOT NULL,
-  name TEXT NOT NULL UNIQUE, collection_group TEXT NOT NULL);
-CREATE UNIQUE INDEX collections_path ON collections(database, path);
-CREATE INDEX collections_group ON collections(database, collection_group, path);
-CREATE TABLE documents(
-  id INTEGER PRIMARY KEY, collection INTEGER NOT NULL, segment BLOB NOT NULL,
-  created INTEGER NOT NULL, updated INTEGER NOT NULL, fields BLOB NOT NULL);
-CREATE UNIQUE INDEX documents_name ON documents(collection, segment);
-CREATE TABLE versions(
-  until INTEGER NOT NULL, collection INTEGER NOT NULL, segment BLOB NOT NULL, document INTEGER NOT NULL,
-  created INTEGER NOT NULL, updated INTEGER NOT NULL, fields BLOB NOT NULL,
-  PRIMARY KEY(until, collection, segment)) WITHOUT ROWID;
-CREATE TABLE composites(id INTEGER PRIMARY KEY, definition TEXT NOT NULL UNIQUE);
-CREATE TABLE feed(
-  sequence INTEGER PRIMARY KEY AUTOINCREMENT, time INTEGER NOT NULL, path TEXT NOT NULL,
-  before BLOB, after BLOB);
-`;
-
-interface SqliteError extends Error {
-  errcode: number;
-}
-
-function isSqliteError(error: unknown): error is SqliteError {
-  return error instanceof Error && typeof (error as Partial<SqliteError>).errcode === 'number';
-}
-
-/** SQLite's primary result codes: https://www.sqlite.org/rescode.html */
-const BUSY = 5;
-const READONLY = 8;
-const CORRUPT = 11;
-const FULL = 13;
-const NOTADB = 26;
-
-/** The answer to a request that failed in storage; nothing of the request was kept. */
-export function storageFailure(error: unknown): Error {
-  if (!isSqliteError(error)) return error instanceof Error ? error : new Error(String(error));
-  const primary = error.errcode & 0xff;
-  if (primary === FULL) {
-    return new FirestoreError(
-      'RESOURCE_EXHAUSTED',
-      'The disk is full; the write was not applied. Free space and retry.',
-    );
-  }
-  if (primary === CORRUPT || primary === NOTADB) {
-    return new FirestoreError(
-      'DATA_LOSS',
-      `The database file is damaged (${error.message}). Run the check command, then restore a backup.`,
-    );
-  }
-  return new FirestoreError(
-    'UNAVAILABLE',
-    `The database could not be written: ${error.message}. Check the data folder and its disk.`,
+/**
+ * Settings of a file that this process alone writes. SQLite syncs its log only before checkpoints, which run in
+ * a thread of their own (`Checkpoints`); commits are made durable by `LogSync`.
+ * @param cache KiB of pages to keep in memory.
+ */
+export function configure(db: DatabaseSync, cache: number): void {
+  db.exec(
+    'PRAGMA busy_timeout=0; PRAGMA page_size=4096; PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL; ' +
+      'PRAGMA wal_autocheckpoint=0; PRAGMA journal_size_limit=67108864; PRAGMA temp_store=MEMORY; ' +
+      `PRAGMA cache_size=-${cache}`,
   );
 }
 
-export function openFailure(error: unknown, file: string): Error {
-  if (!isSqliteError(error)) return error instanceof Error ? error : new Error(String(error));
-  const primary = error.errcode & 0xff;
-  if (primary === BUSY) {
-    return new StorageError(
-      `${file} is in use by another process. Stop that process, connect to it over the network, or choose another folder.`,
-      { cause: error },
-    );
-  }
-  if (primary === NOTADB) return foreignFile(file);
-  if (primary === CORRUPT) {
-    return new StorageError(
-      `${file} is damaged. It was left untouched: restore a backup, or move the folder away to start empty.`,
-      { cause: error },
-    );
-  }
-  if (primary === READONLY) {
-    return new StorageError(`${file} is read-only. Give the account of this process write permission.`, {
-      cause: error,
-    });
-  }
-  return new StorageError(`${file} could not be opened: ${error.message}.`, { cause: error });
+/** Pages in the log that the file does not have. Not within a transaction. */
+export function backlogOf(db: DatabaseSync): number {
+  const row = db.prepare('PRAGMA wal_checkpoint(NOOP)').get();
+  return Number(row?.log) - Number(row?.checkpointed);
 }
 
 function prepareFolder(directory: string): void {
@@ -107,10 +44,21 @@ function prepareFolder(directory: string): void {
   }
 }
 
-function foreignFile(file: string): StorageError {
-  return new StorageError(
-    `${file} is not a database of this engine. It was left untouched: choose another folder or move the file away.`,
-  );
+/**
+ * Takes the folder for this process alone. The lock is one of the operating system on an empty file, so it ends
+ * with the process however that ends.
+ */
+function lockFolder(directory: string): DatabaseSync {
+  const file = join(directory, LOCK_FILE);
+  let lock: DatabaseSync | undefined;
+  try {
+    lock = new DatabaseSync(file);
+    lock.exec('PRAGMA busy_timeout=0; PRAGMA locking_mode=EXCLUSIVE; BEGIN EXCLUSIVE');
+    return lock;
+  } catch (error) {
+    lock?.close();
+    throw isBusy(error) ? folderInUse(directory, error) : openFailure(error, file);
+  }
 }
 
 /**
@@ -126,64 +74,70 @@ export function refuseForeignFile(file: string): void {
   if (size > 0 && header.toString('latin1', 0, size) !== HEADER) throw foreignFile(file);
 }
 
-function pragma(db: DatabaseSync, name: string): unknown {
-  return Object.values(db.prepare(`PRAGMA ${name}`).get() ?? {})[0];
-}
-
-function refuseForeignDatabase(db: DatabaseSync, file: string): boolean {
+/** Refuses what another application or a newer release made, before anything is changed. Returns whether it is empty. */
+function inspect(db: DatabaseSync, file: string): boolean {
   const tables = db.prepare('SELECT count(*) AS n FROM sqlite_schema').get()?.n;
-  if (tables === 0) return true;
-  if (pragma(db, 'application_id') !== APPLICATION_ID) {
+  const application = db.prepare('PRAGMA application_id').get()?.application_id;
+  if (tables === 0 && application === 0) return true;
+  if (application !== APPLICATION_ID) {
     throw new StorageError(
       `${file} belongs to another application. It was left untouched: choose another folder.`,
     );
   }
-  const version = Number(pragma(db, 'user_version'));
-  if (version > SCHEMA_VERSION) {
-    throw new StorageError(
-      `${file} was written by a newer release (schema ${version}). Start that release, or restore an older backup.`,
-    );
-  }
+  checkVersion(schemaVersion(db), file);
   return false;
 }
 
+/** The open database of a folder. */
+export interface Storage {
+  readonly db: DatabaseSync;
+  /** The version of the files as they were found; undefined when they are new. */
+  readonly found: number | undefined;
+  close(): void;
+}
+
 /**
- * Opens the database of a folder for this process alone. Exclusive locking makes a second process fail at
- * once, and the operating system releases the lock even when this process is killed. SQLite syncs the log only
- * before checkpoints; commits are made durable by `LogSync`.
+ * Opens the database of a folder for this process alone.
+ * @param version brings files of another version to this one, after copying them: see `changeVersion`.
  */
-export function openStorage(directory: string): DatabaseSync {
+export function openStorage(directory: string, version: number = SCHEMA_VERSION): Storage {
   prepareFolder(directory);
+  const lock = lockFolder(directory);
   const file = join(directory, DATABASE_FILE);
   let db: DatabaseSync | undefined;
   try {
-    db = new DatabaseSync(file);
-    db.exec(
-      'PRAGMA busy_timeout=0; PRAGMA locking_mode=EXCLUSIVE; PRAGMA page_size=4096; PRAGMA journal_mode=WAL; ' +
-        `PRAGMA synchronous=NORMAL; PRAGMA wal_autocheckpoint=${CHECKPOINT_PAGES}; PRAGMA cache_size=-32768; ` +
-        'PRAGMA temp_store=MEMORY; BEGIN IMMEDIATE; COMMIT',
-    );
-    if (refuseForeignDatabase(db, file)) {
-      db.exec(
-        `BEGIN IMMEDIATE; ${SCHEMA} PRAGMA application_id=${APPLICATION_ID}; PRAGMA user_version=${SCHEMA_VERSION}; COMMIT`,
-      );
-    }
-    return db;
+    refuseForeignFile(file);
+    const opened = new DatabaseSync(file);
+    db = opened;
+    const found = inspect(opened, file) ? undefined : schemaVersion(opened);
+    configure(opened, CACHE);
+    if (found === undefined) createSchema(opened, version);
+    else if (found !== version) changeVersion(opened, directory, found, version);
+    const close = () => {
+      opened.close();
+      lock.close();
+    };
+    return { db: opened, found, close };
   } catch (error) {
     db?.close();
+    lock.close();
     throw openFailure(error, file);
   }
 }
 
-/** Throws StorageError when a file is not a whole database of this engine. */
+/** KiB of pages of the documents to keep in memory; the operating system keeps more. */
+const CACHE = 16_384;
+
+/** Throws StorageError when a file that nobody writes is not a whole database of this engine. */
 export function verifyFile(file: string): void {
   if (!existsSync(file)) throw new StorageError(`${file} does not exist.`);
   refuseForeignFile(file);
   let db: DatabaseSync | undefined;
   try {
-    db = new DatabaseSync(file, { readOnly: true });
-    if (refuseForeignDatabase(db, file)) throw new StorageError(`${file} is empty.`);
-    const found = pragma(db, 'quick_check');
+    // As it stands: no log is looked for, and none is left beside it.
+    db = new DatabaseSync(new URL(`${pathToFileURL(file).href}?immutable=1`), { readOnly: true });
+    if (inspect(db, file)) throw new StorageError(`${file} is empty.`);
+    const found = db.prepare('PRAGMA quick_check').get()?.quick_check;
     if (found !== 'ok') throw new StorageError(`${file} is damaged: ${String(found)}. Use another backup.`);
   } catch (error) {
     throw openFailure(error, file);

@@ -9,6 +9,7 @@ import { encodeFields, holdsBytes } from './record-codec.ts';
 import { decodeFields } from './record-reader.ts';
 import { recoverIndexes } from './recover.ts';
 import { segmentKey, segmentText } from './segments.ts';
+import { isFull } from './storage-errors.ts';
 import type { Fields } from './values.ts';
 
 /** One document before and after a commit; equal objects mean that it did not change. */
@@ -27,7 +28,14 @@ interface DocumentRow {
   fields: Uint8Array;
 }
 
-const CACHE_BYTES = 80 * 1024 * 1024;
+interface StateRow {
+  identity: string;
+  commit_time: number;
+  documents: number;
+  next_document: number;
+}
+
+const CACHE_BYTES = 24 * 1024 * 1024;
 
 /**
  * Documents and their index entries. Reads see the writes of the open transaction; documents written in it
@@ -38,6 +46,8 @@ export class Store {
   readonly index: IndexStore;
   readonly catalog: Catalog;
   readonly history: History;
+  /** Tells this database from others whose files may be put in its place. */
+  readonly identity: string;
   private readonly cache = new DocumentCache(CACHE_BYTES);
   private pending: Map<string, StoredDocument | null> | undefined;
   private nextId: number;
@@ -48,7 +58,8 @@ export class Store {
   private readonly insertDocument: StatementSync;
   private readonly updateDocument: StatementSync;
   private readonly deleteDocument: StatementSync;
-  private readonly setMeta: StatementSync;
+  private readonly saveState: StatementSync;
+  private readonly readState: StatementSync;
   private readonly beginStatement: StatementSync;
   private readonly commitStatement: StatementSync;
   private readonly removed: Buffer[] = [];
@@ -68,15 +79,22 @@ export class Store {
     this.deleteDocument = db.prepare('DELETE FROM documents WHERE id = ?');
     this.beginStatement = db.prepare('BEGIN IMMEDIATE');
     this.commitStatement = db.prepare('COMMIT');
-    this.setMeta = db.prepare('INSERT OR REPLACE INTO meta(key, value) VALUES (?, ?)');
-    this.nextId = Number(db.prepare('SELECT max(id) AS id FROM documents').get()?.id ?? 0) + 1;
-    this.lastTime = Number(this.meta('commitTime') ?? 0);
-    this.count = Number(this.meta('documents') ?? 0);
+    this.saveState = db.prepare('UPDATE state SET commit_time = ?, documents = ?, next_document = ?');
+    this.readState = db.prepare('SELECT * FROM state');
+    const state = this.state();
+    this.identity = state.identity;
+    this.nextId = state.next_document;
+    this.lastTime = state.commit_time;
+    this.count = state.documents;
   }
 
-  meta(key: string): number | string | undefined {
-    const value = this.db.prepare('SELECT value FROM meta WHERE key = ?').get(key)?.value;
-    return typeof value === 'number' || typeof value === 'string' ? value : undefined;
+  private state(): StateRow {
+    return this.readState.get() as unknown as StateRow;
+  }
+
+  /** The row id of the next new document; none that was given is given again. */
+  get nextDocument(): number {
+    return this.nextId;
   }
 
   /** The time of the newest commit, in microseconds. */
@@ -118,7 +136,7 @@ export class Store {
   findAt(name: string, time: number | undefined): StoredDocument | undefined {
     const present = this.find(name);
     if (time === undefined || (present && present.updated <= time) || time >= this.lastTime) return present;
-    return this.history.version(name, segmentKey(name.slice(name.lastIndexOf('/') + 1)), time);
+    return this.history.version(name, segmentKey(name.slice(name.lastIndexOf('/') + 1)), present, time);
   }
 
   /** How many documents index entries led to, since the start. */
@@ -169,19 +187,34 @@ export class Store {
 
   /** Makes everything since `begin` durable. */
   commit(): void {
-    this.history.prune(this.lastTime);
-    this.setMeta.run('commitTime', this.lastTime);
-    this.setMeta.run('documents', this.count);
+    this.saveState.run(this.lastTime, this.count, this.nextId);
     this.commitStatement.run();
-    this.index.commit(this.lastTime);
+    this.index.commit(this.lastTime, this.nextId);
     const { pending } = this;
     this.pending = undefined;
     this.catalog.entryWriter.reset();
     if (!pending) return;
     for (const [name, document] of pending) {
+      // What nobody read stays out: a load of many documents would only push out those that are read.
       const cached = this.cache.byName(name);
-      if (cached) this.cache.delete(cached);
+      if (!cached) continue;
+      this.cache.delete(cached);
       if (document) this.keep(document);
+    }
+  }
+
+  /** Removes expired versions, about `count` at most; false when there were none, or when the disk is full. */
+  prune(count: number): boolean {
+    if (!this.db.isOpen) return false;
+    try {
+      this.beginStatement.run();
+      const pruned = this.history.prune(this.now(), count);
+      this.commitStatement.run();
+      return pruned;
+    } catch (error) {
+      if (this.db.isTransaction) this.db.exec('ROLLBACK');
+      if (isFull(error)) return false;
+      throw error;
     }
   }
 
@@ -193,7 +226,7 @@ export class Store {
     // SQLite may already have rolled back by itself, for example when the disk is full.
     if (this.db.isTransaction) this.db.exec('ROLLBACK');
     this.index.rollback();
-    this.count = Number(this.meta('documents') ?? 0);
+    this.count = this.state().documents;
   }
 
   /** Builds the document that a write leaves behind, without storing it. */
@@ -218,7 +251,7 @@ export class Store {
       this.write({ name, before, after: undefined }, time);
       return this.write({ name, before: undefined, after }, time);
     }
-    if (before) this.history.keep(before, time);
+    if (before) this.history.keep(before, time, !after);
     this.diffEntries(at, before, after);
     this.pending?.set(name, after ?? null);
     if (!after) {
