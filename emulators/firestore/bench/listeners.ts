@@ -62,7 +62,6 @@ export async function measureListeners(
         },
       ]),
     );
-    await inTurn(measured, 2);
     const figures = await inTurn(measured, rounds);
     const first = figures[String(sizes[0])] ?? [];
     for (const { size } of stores) {

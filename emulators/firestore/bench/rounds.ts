@@ -24,8 +24,8 @@ export async function rate(
 }
 
 /**
- * Measures contenders in turn, round by round, so that what else the machine does meets all of them alike.
- * Returns the figures of each, by round.
+ * Measures contenders in turn, round by round, so that what else the machine does meets all of them alike. The first
+ * rounds, in which the code gets compiled, do not count. Returns the figures of each, by round.
  */
 export async function inTurn<Name extends string>(
   contenders: Record<Name, () => Promise<number>>,
@@ -33,8 +33,12 @@ export async function inTurn<Name extends string>(
 ): Promise<Record<Name, number[]>> {
   const names = Object.keys(contenders) as Name[];
   const figures = Object.fromEntries(names.map((name) => [name, [] as number[]])) as Record<Name, number[]>;
-  for (let round = 0; round < rounds; round++) {
-    for (const name of names) figures[name].push(await contenders[name]());
+  const warmUp = Math.min(2, rounds - 1);
+  for (let round = -warmUp; round < rounds; round++) {
+    for (const name of names) {
+      const figure = await contenders[name]();
+      if (round >= 0) figures[name].push(figure);
+    }
     names.reverse();
   }
   return figures;

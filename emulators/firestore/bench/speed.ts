@@ -22,15 +22,6 @@ function rowTitle(operation: string, clients: number): string {
   return `${operation}, ${clients} client${clients > 1 ? 's' : ''}`;
 }
 
-/** Measures after two rounds in which the code gets compiled. */
-async function warmInTurn<Name extends string>(
-  contenders: Record<Name, () => Promise<number>>,
-  rounds: number,
-): Promise<Record<Name, number[]>> {
-  await inTurn(contenders, 2);
-  return inTurn(contenders, rounds);
-}
-
 /** How often a second the operations run through Google's client, as multiples of the peer. */
 export async function compareClients(
   contenders: Contenders,
@@ -42,7 +33,7 @@ export async function compareClients(
     for (const clients of CLIENTS) {
       const measure = (name: RemoteName | LocalName) => () =>
         rate((n) => operation(contenders[name].firestore, n), clients, milliseconds);
-      const figures = await warmInTurn(
+      const figures = await inTurn(
         {
           peer: measure('peer'),
           gRPC: measure('gRPC'),
@@ -86,7 +77,7 @@ export async function compareServers(
         used[name].push(((await usedTime()) - before) / calls);
         return result;
       };
-      const figures = await warmInTurn(
+      const figures = await inTurn(
         { peer: measure('peer'), gRPC: measure('gRPC'), 'gRPC, nothing': measure('gRPC, nothing') },
         rounds,
       );
@@ -94,7 +85,7 @@ export async function compareServers(
         'peer, a second': median(figures.peer).toFixed(0),
         gRPC: times(ratio(figures.gRPC, figures.peer)),
         '(nothing)': times(ratio(figures['gRPC, nothing'], figures.peer)),
-        'operations per processor time': times(ratio(used.peer, used.gRPC)),
+        'operations per processor time': times(ratio(used.peer.slice(-rounds), used.gRPC.slice(-rounds))),
       };
     }
   }
