@@ -47,6 +47,13 @@ export const endpointFields = {
   active: z.boolean().default(true),
 };
 
+export const endpointExample = {
+  name: 'Shop orders',
+  collection: 'finance.invoices',
+  mapping:
+    '{ "number": id, "currency": currency, "lines": items.{ "sku": sku, "quantity": qty, "unitPrice": $string(price) } }',
+};
+
 const unrestricted = { write: (caller: Caller): boolean => caller.permissions === undefined };
 
 /** Addresses at which other systems deliver data. */
@@ -77,11 +84,7 @@ export const endpoints = defineCollection({
   filters: ['collection', 'active'],
   sorts: ['name'],
   unindexed: ['mapping', 'signature', 'idFrom', 'typeFrom', 'events', 'permissions'],
-  example: {
-    name: 'Shop orders',
-    collection: 'finance.invoices',
-    mapping: '{ "number": order.id, "lines": order.items }',
-  },
+  example: endpointExample,
   warehouse: 'none',
   prepare: (draft, { previous }) => {
     compileMapping(draft.mapping);

@@ -4,7 +4,7 @@ import { defineEndpoint } from '../../kernel/define.ts';
 import { Problem } from '../../kernel/errors.ts';
 import { secondsAfter } from '../../kernel/jobs.ts';
 import { timestamp } from '../../kernel/ports/clock.ts';
-import { actionOf, checkAction, endpointFields, endpoints } from './endpoints.collection.ts';
+import { actionOf, checkAction, endpointExample, endpointFields, endpoints } from './endpoints.collection.ts';
 import { applyMapping } from './mapping.ts';
 import { checkKey, targetOf } from './operations.ts';
 import { PRESETS } from './presets/index.ts';
@@ -46,12 +46,7 @@ export const createEndpoint = defineEndpoint({
     /** Absent when the sender has yet to show it; then enter it by `rotate-secret`. */
     secret: z.string().optional(),
   }),
-  example: {
-    name: 'Shop orders',
-    collection: 'finance.invoices',
-    mapping:
-      '{ "number": id, "currency": currency, "lines": items.{ "sku": sku, "quantity": qty, "unitPrice": $string(price) } }',
-  },
+  example: endpointExample,
   handle: async (ctx, { secret: given, ...input }) => {
     checkAction(input);
     const action = actionOf(input);

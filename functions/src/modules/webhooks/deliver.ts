@@ -3,6 +3,7 @@ import { z } from 'zod';
 import { type Change, toChange } from '../../kernel/change.ts';
 import type { JobScope, Scope } from '../../kernel/context.ts';
 import { Problem } from '../../kernel/errors.ts';
+import { hopsOf } from '../../kernel/hops.ts';
 import { defineJob, JobAbandoned, JobDelay, type JobRecord, jobs, keyedId } from '../../kernel/jobs.ts';
 import { eventsOf } from './catalogue.ts';
 import { endpoints, type WebhookEndpoint } from './endpoints.collection.ts';
@@ -53,7 +54,8 @@ export const deliver = defineJob({
     if (change && endpoint.ordered) await waitForEarlier(ctx, endpoint, change);
     await keepToPause(ctx, endpoint);
     await keepToRate(ctx, endpoint);
-    return send(ctx, endpoint, job, message, `msg_${changeId ?? job.id.slice(4)}`);
+    const messageId = `msg_${changeId ?? job.id.slice(4)}`;
+    return send(ctx, endpoint, job, message, { messageId, hops: 1 + (change ? hopsOf(change) : 0) });
   },
 });
 

@@ -9,6 +9,9 @@ import { onChange } from './on-change.ts';
 import { recover, recovery } from './recover.ts';
 import { retention } from './retention.ts';
 
+/** Every event that is sent, for the API reference. */
+export { eventsOf } from './catalogue.ts';
+
 export const webhooks = defineModule({
   name: 'webhooks',
   collections: [endpoints, endpointStates, warnings, attempts],

@@ -1,4 +1,5 @@
 import type { JobScope } from '../../kernel/context.ts';
+import { HOPS_HEADER } from '../../kernel/hops.ts';
 import { JobAbandoned, type JobRecord, JobRetry } from '../../kernel/jobs.ts';
 import { timestamp } from '../../kernel/ports/clock.ts';
 import { HttpFailed, HttpRefused, type HttpResponse } from '../../kernel/ports/http.ts';
@@ -8,12 +9,18 @@ import { noteFailure, noteSuccess } from './health.ts';
 import type { Message } from './message.ts';
 import { openSecrets, signatures } from './signing.ts';
 
-const TIMEOUT_MS = 15_000;
 const MAX_RESPONSE_BYTES = 4_096;
 /** No receiver can put its deliveries off for longer. */
 const MAX_PAUSE_SECONDS = 86_400;
 /** Receivers refuse signatures that are older or newer, says the Standard Webhooks specification. */
 const TOLERANCE_SECONDS = 300;
+
+/** What a message carries beside its body. */
+export interface Stamps {
+  readonly messageId: string;
+  /** How often it has gone out by a webhook and come back in, counting this time. */
+  readonly hops: number;
+}
 
 interface Call {
   /** Without the signature. */
@@ -28,11 +35,11 @@ export async function send(
   endpoint: WebhookEndpoint,
   job: JobRecord,
   message: Message,
-  messageId: string,
+  { messageId, hops }: Stamps,
 ): Promise<{ status: number }> {
   const { scope } = ctx;
   const requestBody = JSON.stringify(message);
-  const { requestHeaders, answer, durationMs } = await call(ctx, endpoint, messageId, requestBody);
+  const { requestHeaders, answer, durationMs } = await call(ctx, endpoint, { messageId, hops }, requestBody);
   const now = ctx.ports.clock.now();
   const failure = failureOf(answer, now);
   const response = responseOf(answer);
@@ -67,7 +74,7 @@ export async function send(
 async function call(
   { app, ports, signal }: JobScope,
   endpoint: WebhookEndpoint,
-  messageId: string,
+  { messageId, hops }: Stamps,
   body: string,
 ): Promise<Call> {
   const seconds = Math.floor(ports.clock.now() / 1_000);
@@ -77,6 +84,7 @@ async function call(
     'user-agent': `Mewayz-Webhooks/${app.settings.version}`,
     'webhook-id': messageId,
     'webhook-timestamp': String(seconds),
+    [HOPS_HEADER]: String(hops),
   };
   const started = performance.now();
   const answer = await ports.http
@@ -85,7 +93,7 @@ async function call(
       url: endpoint.url,
       headers: { ...requestHeaders, 'webhook-signature': signatures(secrets, messageId, seconds, body) },
       body,
-      timeoutMs: TIMEOUT_MS,
+      timeoutMs: endpoint.timeoutSeconds * 1_000,
       maxBytes: MAX_RESPONSE_BYTES,
       signal,
     })
