@@ -4,6 +4,7 @@ import { type CommitRequest, LockWaits } from './lock-waits.ts';
 import type { Change } from './store.ts';
 import type { Transaction, Transactions } from './transactions.ts';
 import { turnOf } from './turns.ts';
+import type { Holder } from './wait-graph.ts';
 import type { Write } from './writes.ts';
 
 /** Commits that respect the locks of transactions: they are applied once nobody else has read what they change. */
@@ -11,11 +12,13 @@ export class Commits {
   private readonly committer: Committer;
   private readonly transactions: Transactions;
   private readonly waits: LockWaits;
+  private readonly clock: Clock;
   private count = 0;
 
   constructor(committer: Committer, transactions: Transactions, clock: Clock) {
     this.committer = committer;
     this.transactions = transactions;
+    this.clock = clock;
     this.waits = new LockWaits(transactions, clock);
   }
 
@@ -25,15 +28,16 @@ export class Commits {
    */
   commit(writes: Write[], transaction?: Transaction): Promise<CommitResponse> {
     const { turns } = this.transactions;
-    const request: CommitRequest = { holder: transaction ?? { id: `commit ${++this.count}` }, transaction };
+    const holder = transaction ?? { id: `commit ${++this.count}` };
+    const request: CommitRequest = { holder, transaction, since: this.clock.now() };
     const keys = writes.map(({ name }) => name);
     const apply = () =>
       this.committer.commit(writes, {
         check: () => transaction && this.transactions.check(transaction),
         admit: (changes) => this.admit(request, keys, changes),
-        done: () => (transaction ? this.transactions.end(transaction) : turns.release(request.holder)),
+        done: () => (transaction ? this.transactions.end(transaction) : turns.release(holder)),
       });
-    const turn = turns.busy ? turns.take(keys, request.holder) : undefined;
+    const turn = turns.busy ? turns.take(keys, holder) : undefined;
     return turn ? turn.then(apply) : apply();
   }
 
@@ -42,12 +46,27 @@ export class Commits {
     keys: readonly string[],
     changes: readonly Change[],
   ): Promise<void> | undefined {
-    const { locks, turns } = this.transactions;
-    const conflicts = locks.conflicts(changes, request.holder);
+    const conflicts = this.transactions.locks.conflicts(changes, request.holder);
     if (conflicts.length === 0) return undefined;
-    const blockers = new Set(conflicts.map(({ holder }) => holder));
     const queries = conflicts.flatMap(({ query }) => (query ? [turnOf(query)] : []));
-    // With the turns at all of it, the next to read it come after this commit.
-    return this.waits.until(request, blockers).then(() => turns.take([...keys, ...queries], request.holder));
+    return this.waitFor(request, new Set(conflicts.map(({ holder }) => holder)), [...keys, ...queries]);
+  }
+
+  /** Waits for the end of all who are in the way, and lines up meanwhile: the next to read it come after. */
+  private async waitFor(
+    request: CommitRequest,
+    blockers: Set<Holder>,
+    keys: readonly string[],
+  ): Promise<void> {
+    const { turns } = this.transactions;
+    const turn = turns.take(keys, request.holder);
+    try {
+      await this.waits.until(request, blockers);
+    } catch (error) {
+      // It has released its turns already, except those that come now.
+      void turn?.then(() => turns.release(request.holder));
+      throw error;
+    }
+    await turn;
   }
 }

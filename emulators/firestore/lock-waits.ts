@@ -19,8 +19,8 @@ export interface CommitRequest {
   /** The transaction, or the commit itself when it is outside of one. */
   readonly holder: Holder;
   readonly transaction: Transaction | undefined;
-  /** When it is given up; set when it first has to wait. */
-  deadline?: number;
+  /** When it arrived (milliseconds). */
+  readonly since: number;
 }
 
 /** A commit that cannot be applied as long as others hold locks on what it would change. */
@@ -68,9 +68,7 @@ export class LockWaits {
 
   /** Waits until none of the holders is left. Rejects with ABORTED. */
   until(request: CommitRequest, blockers: Set<Holder>): Promise<void> {
-    const now = this.clock.now();
-    request.deadline ??= now + LOCK_WAIT;
-    const left = Math.max(0, request.deadline - now);
+    const left = Math.max(0, request.since + LOCK_WAIT - this.clock.now());
     return new Promise((resolve, reject) => {
       const wait = new LockWait(request, blockers, (error) => {
         cancelTimer();
