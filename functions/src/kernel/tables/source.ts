@@ -13,6 +13,7 @@ export type Magic = 'zip' | 'ole' | 'pdf' | 'other' | 'empty';
 /** The bytes of a file, decompressed when they were gzip, and what they look like. */
 export interface ByteSource {
   readonly magic: Magic;
+  readonly gzip: boolean;
   readonly chunks: AsyncGenerator<Buffer>;
   /** Bytes read from the file as it was sent. */
   bytesRead(): number;
@@ -29,11 +30,12 @@ export async function openBytes(source: Readable, limits: TableLimits): Promise<
   }
   let plain = counted();
   let head = await peek(plain, 4);
-  if (head.first.subarray(0, 3).equals(GZIP)) {
+  const gzip = head.first.subarray(0, 3).equals(GZIP);
+  if (gzip) {
     plain = limited(gunzip(head.all), limits, () => read);
     head = await peek(plain, 4);
   } else head = { ...head, all: limited(head.all, limits, () => Number.POSITIVE_INFINITY) };
-  return { magic: magicOf(head.first), chunks: head.all, bytesRead: () => read };
+  return { magic: magicOf(head.first), gzip, chunks: head.all, bytesRead: () => read };
 }
 
 function magicOf(first: Buffer): Magic {

@@ -1,0 +1,92 @@
+import { createReadStream } from 'node:fs';
+import { mkdir, readdir, rm } from 'node:fs/promises';
+import { availableParallelism } from 'node:os';
+import path from 'node:path';
+import { createInterface } from 'node:readline';
+import type { Datasets, PartPlace, QuarantinedRow } from '../../kernel/ports/datasets.ts';
+import { quoteText } from '../warehouse-duckdb/database.ts';
+import { REJECTED } from './load.ts';
+import { runTask } from './run-task.ts';
+
+/** What names a folder or file: an id of ours, which no path can hide in. */
+const ID = /^[A-Za-z][\w-]{0,99}$/;
+
+/**
+ * Datasets as Parquet files below one folder, `<tenant>/<dataset>/<part>.parquet`, for DuckDB to read in place. Each
+ * load runs in a process of its own; the file appears when it is complete and on disk.
+ */
+export function createDuckDbDatasets({ directory }: { readonly directory: string }): Datasets {
+  const root = path.resolve(directory);
+  const folderOf = ({ tenantId, datasetId }: Omit<PartPlace, 'part'>): string =>
+    path.join(root, checked(tenantId), checked(datasetId));
+  const fileOf = (place: PartPlace, end: string): string =>
+    path.join(folderOf(place), `${checked(place.part)}.${end}`);
+  return {
+    engine: 'duckdb',
+    inspect: async (file, format) => {
+      const answer = await runTask({ kind: 'inspect', file, format });
+      if (!('inspected' in answer)) throw new Error('the file was not inspected');
+      return answer.inspected;
+    },
+    load: async ({ file, layout, columns, ...place }, options) => {
+      const target = fileOf(place, 'parquet');
+      await mkdir(path.dirname(target), { recursive: true });
+      try {
+        const answer = await runTask(
+          {
+            kind: 'load',
+            file,
+            layout,
+            columns,
+            target,
+            quarantine: fileOf(place, 'rejected.ndjson'),
+            spill: fileOf(place, 'parquet.spill'),
+            threads: Math.max(1, availableParallelism()),
+          },
+          options,
+        );
+        if (!('loaded' in answer)) throw new Error('the file was not loaded');
+        return answer.loaded;
+      } finally {
+        await removeBeginnings(folderOf(place), `${checked(place.part)}.parquet.`);
+      }
+    },
+    quarantine: (place, page) => readQuarantine(fileOf(place, 'rejected.ndjson'), page),
+    relation: (tenantId, datasetId, parts) => {
+      const files = parts.map((part) => quoteText(fileOf({ tenantId, datasetId, part }, 'parquet')));
+      return `(SELECT COLUMNS(name -> name <> ${quoteText(REJECTED)}) FROM read_parquet([${files.join(', ')}], union_by_name = true))`;
+    },
+    remove: async (place) => {
+      await rm(fileOf(place, 'parquet'), { force: true });
+      await rm(fileOf(place, 'rejected.ndjson'), { force: true });
+    },
+  };
+}
+
+function checked(id: string): string {
+  if (!ID.test(id)) throw new TypeError(`${JSON.stringify(id)} cannot name a file`);
+  return id;
+}
+
+/** Removes what a load that ended early left behind. */
+async function removeBeginnings(folder: string, prefix: string): Promise<void> {
+  for (const name of await readdir(folder))
+    if (name.startsWith(prefix)) await rm(path.join(folder, name), { recursive: true, force: true });
+}
+
+async function readQuarantine(
+  file: string,
+  { offset, limit }: { readonly offset: number; readonly limit: number },
+): Promise<QuarantinedRow[]> {
+  const rows: QuarantinedRow[] = [];
+  let at = 0;
+  for await (const line of createInterface({
+    input: createReadStream(file),
+    crlfDelay: Number.POSITIVE_INFINITY,
+  })) {
+    if (at++ < offset) continue;
+    rows.push(JSON.parse(line) as QuarantinedRow);
+    if (rows.length === limit) break;
+  }
+  return rows;
+}

@@ -1,0 +1,57 @@
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { DatasetColumn, Inspection } from '../../kernel/ports/datasets.ts';
+import type { ColumnType } from '../../kernel/ports/warehouse.ts';
+import { quoteName, quoteText } from '../warehouse-duckdb/database.ts';
+import { columnNames } from './names.ts';
+
+const TYPES: readonly (readonly [RegExp, ColumnType])[] = [
+  [/^(?:VARCHAR|ENUM|UUID)/, 'string'],
+  [/^U?(?:TINYINT|SMALLINT|INTEGER|BIGINT)$/, 'integer'],
+  [/^(?:DECIMAL|FLOAT|DOUBLE|U?HUGEINT)/, 'number'],
+  [/^BOOLEAN$/, 'boolean'],
+  [/^TIMESTAMP/, 'timestamp'],
+  [/^DATE$/, 'date'],
+];
+const SAMPLES = 5;
+
+/** Columns as the file declares them; what has no type of ours becomes JSON. */
+export async function inspectParquet(connection: DuckDBConnection, file: string): Promise<Inspection> {
+  const source = `read_parquet(${quoteText(file)})`;
+  const described = (await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${source}`)).getRowsJson();
+  const sources = described.map(([name]) => String(name));
+  const names = columnNames(sources);
+  const sample = (await connection.runAndReadAll(`SELECT * FROM ${source} LIMIT 1000`)).getRowsJson();
+  return {
+    layout: { format: 'parquet' },
+    rows: sample.length,
+    warnings: [],
+    columns: described.map(([, declared], index) => {
+      const filled = sample.map((row) => row[index]).filter((value) => value !== null && value !== undefined);
+      return {
+        source: sources[index] ?? '',
+        name: names[index] ?? '',
+        type: TYPES.find(([pattern]) => pattern.test(String(declared)))?.[1] ?? 'json',
+        samples: [...new Set(filled.map((value) => textOf(value)))].slice(0, SAMPLES),
+        empty: sample.length - filled.length,
+      };
+    }),
+  };
+}
+
+const textOf = (value: unknown): string =>
+  (typeof value === 'string' ? value : JSON.stringify(value)).slice(0, 120);
+
+/** A column as its type here; a value that does not fit is an error of the whole file, which its writer typed. */
+export function parquetColumn({ source, name, type }: DatasetColumn): string {
+  const column = quoteName(source);
+  const value = {
+    string: `${column}::VARCHAR`,
+    integer: `${column}::BIGINT`,
+    number: `${column}::DOUBLE`,
+    boolean: `${column}::BOOLEAN`,
+    date: `${column}::DATE`,
+    timestamp: `${column}::TIMESTAMP`,
+    json: `to_json(${column})::VARCHAR`,
+  }[type];
+  return `${value} AS ${quoteName(name)}`;
+}

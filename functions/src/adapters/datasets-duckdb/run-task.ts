@@ -1,0 +1,48 @@
+import { fork } from 'node:child_process';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Problem } from '../../kernel/errors.ts';
+import type { FileAnswer, FileTask } from './tasks.ts';
+
+type Final = Exclude<FileAnswer, { progress: number } | { refused: string } | { failed: string }>;
+
+/**
+ * Does a task in a process of its own, which sees nothing of our environment. Throws a `malformed` Problem when the file
+ * is at fault, the signal's reason when it was ended.
+ */
+export function runTask(
+  task: FileTask,
+  { signal, onProgress }: { signal?: AbortSignal; onProgress?: (share: number) => void } = {},
+): Promise<Final> {
+  signal?.throwIfAborted();
+  const here = fileURLToPath(import.meta.url);
+  // The file is TypeScript here and JavaScript in a deployed build.
+  const file = path.join(path.dirname(here), `file-process${path.extname(here)}`);
+  const child = fork(file, [], {
+    env: { NODE_ENV: 'production', SystemRoot: process.env.SystemRoot },
+    execArgv: ['--max-old-space-size=384', '--disable-warning=ExperimentalWarning'],
+    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+  });
+  const end = (): void => void child.kill('SIGKILL');
+  signal?.addEventListener('abort', end, { once: true });
+  return new Promise<Final>((resolve, reject) => {
+    child.on('message', (answer: FileAnswer) => {
+      if ('progress' in answer) onProgress?.(answer.progress);
+      else if ('refused' in answer) reject(new Problem('malformed', answer.refused));
+      else if ('failed' in answer) reject(new Error(`the file could not be read: ${answer.failed}`));
+      else resolve(answer);
+    });
+    child.once('error', reject);
+    child.once('exit', (code, by) =>
+      reject(
+        signal?.aborted
+          ? (signal.reason as Error)
+          : new Error(`the process that reads files ended with ${by ?? code}`),
+      ),
+    );
+    child.send(task, (error) => error && reject(error));
+  }).finally(() => {
+    signal?.removeEventListener('abort', end);
+    end();
+  });
+}

@@ -1,0 +1,35 @@
+import { createReadStream } from 'node:fs';
+import { Readable } from 'node:stream';
+import type { JsonObject } from '../../kernel/record.ts';
+import { openBytes } from '../../kernel/tables/source.ts';
+import { decodeText } from '../../kernel/tables/text.ts';
+import { DEFAULT_LIMITS, type TableLimits } from '../../kernel/tables/types.ts';
+
+export const DATASET_LIMITS: TableLimits = { ...DEFAULT_LIMITS, maxBytes: 64 * 2 ** 30, maxColumns: 2_000 };
+
+/** The text of a file, decompressed and decoded. */
+export function openText(file: string): Readable {
+  async function* text(): AsyncGenerator<string> {
+    const { chunks } = await openBytes(createReadStream(file), DATASET_LIMITS);
+    yield* decodeText(chunks, () => undefined);
+  }
+  return Readable.from(text());
+}
+
+/** Objects within objects nest at most so deep; what lies deeper stays JSON. */
+const MAX_DEPTH = 6;
+
+/** A JSON object as a row: `{ a: { b: 1 }, c: [2] }` is `a.b` → `1`, `c` → `[2]`. Absent and null are empty. */
+export function flatCells(record: JsonObject): Map<string, string> {
+  const cells = new Map<string, string>();
+  const add = (value: unknown, path: string, depth: number): void => {
+    if (value === undefined || value === null) return;
+    if (typeof value !== 'object') cells.set(path, String(value));
+    else if (Array.isArray(value) || depth === MAX_DEPTH) cells.set(path, JSON.stringify(value));
+    else
+      for (const [name, inner] of Object.entries(value))
+        add(inner, path ? `${path}.${name}` : name, depth + 1);
+  };
+  add(record, '', 0);
+  return cells;
+}

@@ -1,0 +1,36 @@
+import type { DatasetColumn, FileLayout, Inspection, LoadOutcome } from '../../kernel/ports/datasets.ts';
+
+/** What the process that reads files is told, in one message. */
+export type FileTask = LoadTask | InspectTask;
+
+/** To look at the beginning of a file. */
+export interface InspectTask {
+  readonly kind: 'inspect';
+  readonly file: string;
+  readonly format: FileLayout['format'];
+}
+
+/** To load a file. */
+export interface LoadTask {
+  readonly kind: 'load';
+  readonly file: string;
+  readonly layout: FileLayout;
+  readonly columns: readonly DatasetColumn[];
+  /** The Parquet file to make. */
+  readonly target: string;
+  /** The file of rows that could not be read, as JSON lines. */
+  readonly quarantine: string;
+  /** Where big sorts may spill. */
+  readonly spill: string;
+  readonly threads: number;
+}
+
+/** What it answers: progress some times, then one of the others. */
+export type FileAnswer =
+  | { readonly progress: number }
+  | { readonly loaded: LoadOutcome }
+  | { readonly inspected: Inspection }
+  /** What was wrong with the file, for its owner. */
+  | { readonly refused: string }
+  /** What was wrong with us, for the log. */
+  | { readonly failed: string };

@@ -1,0 +1,102 @@
+import type { ColumnType } from './warehouse.ts';
+
+/** How the texts of a column are to be read, where that is not the plain way (ISO 8601, decimal point, true/false). */
+export type ColumnFormat =
+  /** Thousands separators, currency signs and a percent sign are dropped; `(12)` is -12. */
+  | { readonly kind: 'number'; readonly decimal: '.' | ',' }
+  /** One of `DATE_PATTERNS`. */
+  | { readonly kind: 'date'; readonly pattern: string }
+  /** A date pattern before a time. Local times are read in `timezone` (IANA name; UTC without one). */
+  | { readonly kind: 'timestamp'; readonly pattern: string; readonly timezone?: string }
+  | { readonly kind: 'boolean'; readonly yes: string; readonly no: string };
+
+export interface DatasetColumn {
+  /** What the file calls it. */
+  readonly source: string;
+  /** What SQL calls it: lower case, digits and `_`. */
+  readonly name: string;
+  readonly type: ColumnType;
+  readonly format?: ColumnFormat;
+}
+
+/** How a file is written. */
+export interface FileLayout {
+  readonly format: 'csv' | 'ndjson' | 'json' | 'xlsx' | 'parquet';
+  /** Of CSV: one character. */
+  readonly delimiter?: string;
+  readonly gzip?: boolean;
+  /** Whether the file has to be rewritten before it can be read at full speed: another encoding, a header below the top. */
+  readonly rewrite?: boolean;
+}
+
+/** What was found in a column, and what else it could be. */
+export interface InspectedColumn extends DatasetColumn {
+  /** Readings that fit as well, such as month before day: somebody has to choose. Absent when there is one only. */
+  readonly alternatives?: readonly ColumnFormat[];
+  /** Texts as they stand in the file. */
+  readonly samples: readonly string[];
+  /** Empty cells, of the rows looked at. */
+  readonly empty: number;
+}
+
+export interface Inspection {
+  readonly layout: FileLayout;
+  readonly columns: readonly InspectedColumn[];
+  /** Rows looked at, from the start of the file. */
+  readonly rows: number;
+  /** What the owner should know, in plain English. */
+  readonly warnings: readonly string[];
+}
+
+/** A row that could not be read, as it stands in the file. */
+export interface QuarantinedRow {
+  /** Where it begins; 1 is the first line. Absent where the reader cannot tell. */
+  readonly line?: number;
+  readonly text: string;
+  readonly errors: readonly { readonly column?: string; readonly message: string }[];
+}
+
+export interface LoadRequest {
+  /** Path of the file on this machine. */
+  readonly file: string;
+  readonly layout: FileLayout;
+  readonly columns: readonly DatasetColumn[];
+  readonly tenantId: string;
+  readonly datasetId: string;
+  /** Names what is loaded; loading the same part again replaces it. */
+  readonly part: string;
+}
+
+export interface LoadOutcome {
+  readonly rows: number;
+  readonly quarantined: number;
+  /** What the part takes on disk. */
+  readonly bytes: number;
+}
+
+export interface LoadOptions {
+  /** Ends the load; nothing of it stays. */
+  readonly signal?: AbortSignal;
+  /** From 0 to 1, a few times a second. */
+  readonly onProgress?: (share: number) => void;
+}
+
+/** Files of any shape become parts of typed tables; a part is there whole or not at all, and never changes. */
+export interface Datasets {
+  /** The engine of the warehouse that can read the parts. */
+  readonly engine: string;
+  /** Looks at the beginning of a file. Throws a Problem that says what to send instead when it cannot be read. */
+  inspect(file: string, format: FileLayout['format']): Promise<Inspection>;
+  load(request: LoadRequest, options?: LoadOptions): Promise<LoadOutcome>;
+  /** Rows of a part that could not be read, in the order of the file. */
+  quarantine(
+    place: PartPlace,
+    page: { readonly offset: number; readonly limit: number },
+  ): Promise<QuarantinedRow[]>;
+  /** What stands in `FROM` of the warehouse's SQL for these parts, in the order given. */
+  relation(tenantId: string, datasetId: string, parts: readonly string[]): string;
+  /** Removes a part and its quarantine. */
+  remove(place: PartPlace): Promise<void>;
+}
+
+export type PartPlace = Pick<LoadRequest, 'tenantId' | 'datasetId' | 'part'>;
