@@ -17,8 +17,9 @@ import { measureListeners } from './bench/listeners.ts';
 import { fill } from './bench/operations.ts';
 import { compareClients, compareServers, type Table } from './bench/speed.ts';
 
-// Google's client would look for a metadata server first.
+// Google's client would look for a metadata server first, and make spans that nobody reads.
 process.env.METADATA_SERVER_DETECTION ??= 'none';
+process.env.FIRESTORE_ENABLE_TRACING ??= 'false';
 
 const { values } = parseArgs({
   options: {

@@ -21,7 +21,8 @@ export interface Measure {
 }
 
 export interface Measured {
-  writesPerSecond: number;
+  /** From a write's call until its answer and the listener's, in milliseconds: the middle one. */
+  write: number;
   /** Resident memory, in bytes. */
   memory: number;
 }
@@ -56,9 +57,9 @@ export async function measureListeners(
       stores.map((store) => [
         store.size,
         async () => {
-          const { writesPerSecond, memory } = await ask(store.child, { kind, milliseconds });
+          const { write, memory } = await ask(store.child, { kind, milliseconds });
           store.memory = Math.max(store.memory, memory);
-          return 1000 / writesPerSecond;
+          return write;
         },
       ]),
     );
