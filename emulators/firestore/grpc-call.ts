@@ -159,9 +159,13 @@ export class GrpcCall {
   }
 
   private drained(): Promise<void> {
+    const { stream } = this;
     return new Promise((resolve) => {
-      this.stream.once('drain', resolve);
-      this.stream.once('close', resolve);
+      const done = () => {
+        stream.off('drain', done).off('close', done);
+        resolve();
+      };
+      stream.on('drain', done).on('close', done);
     });
   }
 
