@@ -9,10 +9,9 @@ export interface DueJob {
   readonly lane: string;
 }
 
-const PAGE = 200;
 /** So many are looked at by time alone. When more are due, lanes are looked at one by one. */
-const BY_TIME = 600;
-/** Lanes one look sees, and jobs of each. */
+const BY_TIME = 100;
+/** Lanes one look sees, and jobs of each at most. */
 const LANES = 500;
 const OF_A_LANE = 50;
 /** After every time and every id. */
@@ -26,35 +25,29 @@ export interface LaneWalk {
 /**
  * Due jobs of all tenants, longest due first. When many wait, those of each lane follow, so that the long queue of a
  * lane that hangs hides no other; some may come twice.
+ * @param room how many more jobs of a lane may start
  */
 export async function* dueJobs(
   ctx: SystemContext,
   walk: LaneWalk = { after: '' },
-  isFull: (lane: string) => boolean = () => false,
+  room: (lane: string) => number = () => OF_A_LANE,
 ): AsyncGenerator<DueJob> {
   const now = timestamp(ctx.ports.clock);
-  let after: readonly unknown[] | undefined;
-  for (let seen = 0; seen < BY_TIME; seen += PAGE) {
-    const page = await ctx.ports.documents.query({
-      collection: JOB_QUEUE,
-      where: [['dueAt', '<=', now]],
-      orderBy: [['dueAt', 'asc']],
-      ...(after ? { startAfter: after } : {}),
-      limit: PAGE,
-    });
-    yield* page.map(asDue);
-    const last = page.at(-1);
-    if (!last || page.length < PAGE) return;
-    after = [last.data.dueAt, last.id];
-  }
-  yield* byLane(ctx, now, walk, isFull);
+  const oldest = await ctx.ports.documents.query({
+    collection: JOB_QUEUE,
+    where: [['dueAt', '<=', now]],
+    orderBy: [['dueAt', 'asc']],
+    limit: BY_TIME,
+  });
+  yield* oldest.map(asDue);
+  if (oldest.length === BY_TIME) yield* byLane(ctx, now, walk, room);
 }
 
 async function* byLane(
   { ports }: SystemContext,
   now: string,
   walk: LaneWalk,
-  isFull: (lane: string) => boolean,
+  room: (lane: string) => number,
 ): AsyncGenerator<DueJob> {
   for (let lanes = 0; lanes < LANES; lanes += 1) {
     // The first entry behind all of a lane is the next lane.
@@ -69,7 +62,8 @@ async function* byLane(
     });
     walk.after = next ? asDue(next).lane : '';
     if (!next) return;
-    if (isFull(walk.after) || String(next.data.dueAt) > now) continue;
+    const limit = Math.min(OF_A_LANE, room(walk.after));
+    if (limit <= 0 || String(next.data.dueAt) > now) continue;
     const page = await ports.documents.query({
       collection: JOB_QUEUE,
       where: [
@@ -77,7 +71,7 @@ async function* byLane(
         ['dueAt', '<=', now],
       ],
       orderBy: [['dueAt', 'asc']],
-      limit: OF_A_LANE,
+      limit,
     });
     yield* page.map(asDue);
   }

@@ -64,7 +64,7 @@ async function startDue(
 ): Promise<void> {
   let seen = 0;
   const ctx = createSystemContext(app, app.ids.next('run'), 'jobs');
-  for await (const due of dueJobs(ctx, runner.walk, (lane) => isLaneFull(app, runner, lane))) {
+  for await (const due of dueJobs(ctx, runner.walk, (lane) => roomIn(app, runner, lane))) {
     seen += 1;
     if (runner.jobs.size >= SLOTS) break;
     // A full lane is passed over, so that it holds up no other.
@@ -79,11 +79,11 @@ async function startDue(
   runner.nextLook = performance.now() + Math.max(MIN_PAUSE_MS, seen / 10);
 }
 
-const isLaneFull = (app: App, { counts }: Runner, lane: string): boolean =>
-  (counts.get(lane) ?? 0) >= laneLimit(app, lane);
+const roomIn = (app: App, { counts }: Runner, lane: string): number =>
+  laneLimit(app, lane) - (counts.get(lane) ?? 0);
 
 const isFull = (app: App, runner: Runner, { lane, tenantId }: DueJob): boolean =>
-  isLaneFull(app, runner, lane) || (runner.counts.get(tenantId) ?? 0) >= TENANT_SLOTS;
+  roomIn(app, runner, lane) <= 0 || (runner.counts.get(tenantId) ?? 0) >= TENANT_SLOTS;
 
 function count({ counts }: Runner, { lane, tenantId }: DueJob, change: 1 | -1): void {
   for (const key of [lane, tenantId]) {

@@ -266,7 +266,7 @@ it('runs what is due in other lanes while one that hangs has a long queue', { ti
   });
   behave = (_ctx, name) => (name.startsWith('a') ? held : Promise.resolve());
   await Promise.all(
-    Array.from({ length: 650 }, (_, index) =>
+    Array.from({ length: 150 }, (_, index) =>
       enqueue(scope, narrow, { name: `a${index}` }, { key: `a${index}` }),
     ),
   );

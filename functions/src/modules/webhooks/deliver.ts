@@ -7,6 +7,7 @@ import { hopsOf } from '../../kernel/hops.ts';
 import { defineJob, JobAbandoned, JobDelay, type JobRecord, jobs, keyedId } from '../../kernel/jobs.ts';
 import { eventsOf } from './catalogue.ts';
 import { endpoints, type WebhookEndpoint } from './endpoints.collection.ts';
+import type { EndpointState } from './health.collections.ts';
 import { stateOf } from './health.ts';
 import { type Message, messageOf } from './message.ts';
 import { send } from './send.ts';
@@ -52,10 +53,11 @@ export const deliver = defineJob({
     const message = change ? messageOf(ctx.app, endpoint, change) : testMessage(ctx, job, event);
     if (!message) throw new JobAbandoned('The endpoint may not see this event.');
     if (change && endpoint.ordered) await waitForEarlier(ctx, endpoint, change);
-    await keepToPause(ctx, endpoint);
+    const state = await stateOf(ctx.scope, endpoint);
+    keepToPause(ctx, state);
     await keepToRate(ctx, endpoint);
     const messageId = `msg_${changeId ?? job.id.slice(4)}`;
-    return send(ctx, endpoint, job, message, { messageId, hops: 1 + (change ? hopsOf(change) : 0) });
+    return send(ctx, endpoint, state, job, message, { messageId, hops: 1 + (change ? hopsOf(change) : 0) });
   },
 });
 
@@ -110,8 +112,8 @@ async function waitForEarlier(
 }
 
 /** Throws JobDelay while the endpoint wants to be left alone. */
-async function keepToPause({ scope, ports }: JobScope, endpoint: WebhookEndpoint): Promise<void> {
-  const until = (await stateOf(scope, endpoint))?.pausedUntil;
+function keepToPause({ ports }: JobScope, state: EndpointState | undefined): void {
+  const until = state?.pausedUntil;
   const seconds = until === undefined ? 0 : (Date.parse(until) - ports.clock.now()) / 1_000;
   if (seconds > 0) throw new JobDelay(seconds, `It asked not to be called before ${until}.`);
 }

@@ -13,8 +13,12 @@ const DISABLE_AFTER_SECONDS = DISABLE_AFTER_DAYS * 86_400;
 export const stateOf = (scope: Scope, { id }: WebhookEndpoint): Promise<EndpointState | undefined> =>
   scope.repo(endpointStates).get(id);
 
-export async function noteSuccess(scope: Scope, endpoint: WebhookEndpoint): Promise<void> {
-  const known = await stateOf(scope, endpoint);
+/** @param known the state before the attempt */
+export async function noteSuccess(
+  scope: Scope,
+  endpoint: WebhookEndpoint,
+  known: EndpointState | undefined,
+): Promise<void> {
   if (known?.failingSince !== undefined || known?.pausedUntil !== undefined)
     await scope
       .repo(endpointStates)

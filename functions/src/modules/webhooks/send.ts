@@ -5,6 +5,7 @@ import { timestamp } from '../../kernel/ports/clock.ts';
 import { HttpFailed, HttpRefused, type HttpResponse } from '../../kernel/ports/http.ts';
 import { attempts } from './attempts.collection.ts';
 import type { WebhookEndpoint } from './endpoints.collection.ts';
+import type { EndpointState } from './health.collections.ts';
 import { noteFailure, noteSuccess } from './health.ts';
 import type { Message } from './message.ts';
 import { openSecrets, signatures } from './signing.ts';
@@ -33,6 +34,7 @@ interface Call {
 export async function send(
   ctx: JobScope,
   endpoint: WebhookEndpoint,
+  state: EndpointState | undefined,
   job: JobRecord,
   message: Message,
   { messageId, hops }: Stamps,
@@ -62,7 +64,7 @@ export async function send(
     ...failure,
   });
   if (!failure) {
-    await noteSuccess(scope, endpoint);
+    await noteSuccess(scope, endpoint, state);
     return { status: response?.status ?? 0 };
   }
   const gone = response?.status === 410;
