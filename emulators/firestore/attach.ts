@@ -31,6 +31,13 @@ class Answers extends Readable {
   }
 }
 
+/** Finished responses for a reader that does no more than iterate over them. */
+class Finished extends Array<object> {
+  resume(): this {
+    return this;
+  }
+}
+
 function listening(service: FirestoreCalls, request: ListenRequest): PassThrough {
   const stream = new PassThrough({ objectMode: true });
   const listener = service.listen((response) => {
@@ -120,10 +127,10 @@ export function attachClient(service: FirestoreCalls, firestore: Firestore): Fir
     }
   };
 
-  const dispatchStream = async (method: string, request: unknown): Promise<Readable> => {
+  const dispatchStream = async (method: string, request: unknown): Promise<Readable | Finished> => {
     switch (method) {
       case 'batchGetDocuments':
-        return new Answers(await found(service, request as BatchGetRequest));
+        return Finished.from(await found(service, request as BatchGetRequest)) as Finished;
       case 'runQuery':
         return new Answers(await results(service, request as RunQueryRequest));
       case 'runAggregationQuery':
@@ -164,7 +171,11 @@ export function attachClient(service: FirestoreCalls, firestore: Firestore): Fir
         throw asClientError(error);
       }
     },
-    requestStream: async (method: string, _bidirectional: boolean, request: unknown): Promise<Readable> => {
+    requestStream: async (
+      method: string,
+      _bidirectional: boolean,
+      request: unknown,
+    ): Promise<Readable | Finished> => {
       assertOpen();
       try {
         return await dispatchStream(method, request);
