@@ -46,6 +46,7 @@ function checkSegment(segment: string, name: string): void {
 
 /** Checks one segment that names a collection. */
 export function checkCollectionId(id: string): void {
+  if (id === '') throw invalid('collectionId must not be empty.');
   checkSegment(id, id);
   if (id.includes('/')) throw invalid(`collectionId "${id}" must not contain "/".`);
 }

@@ -71,10 +71,7 @@ export class World {
 
   /** Makes one call of the protocol with a request that no client library has looked at. */
   call(method: string, request: object): Promise<unknown> {
-    const { host } = this;
-    if (!host) throw new Error('Only doors with a network take raw requests.');
-    const Client = makeGenericClientConstructor(loadServiceDefinition(), 'Firestore');
-    this.raw ??= new Client(host, credentials.createInsecure(), { 'grpc.max_send_message_length': -1 });
+    this.raw ??= this.connect();
     const client = this.raw;
     return new Promise((resolve, reject) => {
       const answer = client[method] as unknown as { responseStream?: boolean } & Unary;
@@ -88,6 +85,12 @@ export class World {
       stream.on('error', reject);
       stream.on('end', () => resolve(responses));
     });
+  }
+
+  private connect(): RawClient {
+    if (!this.host) throw new Error('Only doors with a network take raw requests.');
+    const Client = makeGenericClientConstructor(loadServiceDefinition(), 'Firestore');
+    return new Client(this.host, credentials.createInsecure(), { 'grpc.max_send_message_length': -1 });
   }
 
   async dispose(): Promise<void> {
