@@ -107,11 +107,11 @@ it('one that is gone is disabled, and the rest of its deliveries ended; one that
     active: false,
     disabledReason: 'It answered 410 Gone.',
   });
-  expect((await attemptsOf('gone')).length).toBeLessThanOrEqual(4);
+  expect((await attemptsOf('gone')).length).toBeLessThanOrEqual(CHANGES);
   const left = async (): Promise<number> =>
     (await api('GET', `jobs/jobs?lane=${ids.gone}&state.in=scheduled,running`)).body.items.length;
   await eventually('the end of deliveries', left, (count) => count === 0);
   const state = (await api('GET', `webhooks/states/${ids.busy}`)).body;
   expect(Date.parse(state.pausedUntil) - Date.parse(state.failingSince)).toBeGreaterThanOrEqual(590_000);
-  expect((await attemptsOf('busy')).length).toBeLessThanOrEqual(4);
+  expect((await attemptsOf('busy')).length).toBeLessThanOrEqual(CHANGES);
 });

@@ -2,12 +2,12 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { App, SystemContext } from './context.ts';
 import { type DueJob, dueJobs, type LaneWalk } from './job-due.ts';
 import { completeJob, failJob, LEASE_SECONDS, leaseJob, renewLease } from './job-queue.ts';
-import { type Job, JobAbandoned, type JobRecord } from './jobs.ts';
+import { type Job, JobAbandoned, JobDelay, type JobRecord } from './jobs.ts';
 import { createSystemContext } from './scope.ts';
 
 /** Jobs one process runs at once, and how many of one tenant. They wait for others most of the time. */
 const SLOTS = 512;
-const TENANT_SLOTS = 128;
+const TENANT_SLOTS = 256;
 /** Milliseconds between two looks at the queue. */
 const MIN_PAUSE_MS = 20;
 const DEFAULT_TIMEOUT_SECONDS = 60;
@@ -17,6 +17,8 @@ const MAX_TIMEOUT_SECONDS = 500;
 interface Runner {
   readonly jobs: Set<string>;
   readonly counts: Map<string, number>;
+  /** How many may run at once of lanes whose attempts have been failing. */
+  readonly narrowed: Map<string, number>;
   readonly walk: LaneWalk;
   /** The call that looks for more; a newer one takes over. */
   looker: object | undefined;
@@ -28,7 +30,14 @@ const runners = new WeakMap<App, Runner>();
 function runnerOf(app: App): Runner {
   let runner = runners.get(app);
   if (!runner) {
-    runner = { jobs: new Set(), counts: new Map(), walk: { after: '' }, looker: undefined, nextLook: 0 };
+    runner = {
+      jobs: new Set(),
+      counts: new Map(),
+      narrowed: new Map(),
+      walk: { after: '' },
+      looker: undefined,
+      nextLook: 0,
+    };
     runners.set(app, runner);
   }
   return runner;
@@ -79,8 +88,17 @@ async function startDue(
   runner.nextLook = performance.now() + Math.max(MIN_PAUSE_MS, seen / 10);
 }
 
-const roomIn = (app: App, { counts }: Runner, lane: string): number =>
-  laneLimit(app, lane) - (counts.get(lane) ?? 0);
+const roomIn = (app: App, { counts, narrowed }: Runner, lane: string): number =>
+  (narrowed.get(lane) ?? laneLimit(app, lane)) - (counts.get(lane) ?? 0);
+
+/** Each failure halves what a lane may run at once and each success adds one, so what hangs soon holds a single slot. */
+function adapt(app: App, { narrowed }: Runner, lane: string, succeeded: boolean): void {
+  const limit = laneLimit(app, lane);
+  const now = narrowed.get(lane) ?? limit;
+  const next = succeeded ? now + 1 : Math.max(1, Math.floor(now / 2));
+  if (next < limit) narrowed.set(lane, next);
+  else narrowed.delete(lane);
+}
 
 const isFull = (app: App, runner: Runner, { lane, tenantId }: DueJob): boolean =>
   roomIn(app, runner, lane) <= 0 || (runner.counts.get(tenantId) ?? 0) >= TENANT_SLOTS;
@@ -106,7 +124,7 @@ async function runOne(app: App, runner: Runner, due: DueJob): Promise<boolean> {
   const ctx = createSystemContext(app, app.ids.next('run'), 'jobs');
   try {
     const leased = await leaseJob(ctx, due, ctx.requestId);
-    if (leased) await attempt(ctx, tenantId, leased);
+    if (leased) adapt(app, runner, due.lane, await attempt(ctx, tenantId, leased));
     return leased !== undefined;
   } catch (error) {
     app.ports.log.error({ err: error, jobId, tenantId }, 'a job could not be run');
@@ -117,14 +135,15 @@ async function runOne(app: App, runner: Runner, due: DueJob): Promise<boolean> {
   }
 }
 
-async function attempt(ctx: SystemContext, tenantId: string, leased: JobRecord): Promise<void> {
+/** False when it failed; to be put off is no failure. */
+async function attempt(ctx: SystemContext, tenantId: string, leased: JobRecord): Promise<boolean> {
   const scope = ctx.tenant(tenantId);
   const { clock } = ctx.ports;
   const job = ctx.app.registry.jobs.get(leased.kind);
   if (!job) {
     const error = new JobAbandoned(`No module declares jobs of kind ${leased.kind}.`);
     await failJob(scope, leased, error, { delays: [] }, clock.now());
-    return;
+    return false;
   }
   const stop = new AbortController();
   const heartbeat = setInterval(
@@ -139,9 +158,11 @@ async function attempt(ctx: SystemContext, tenantId: string, leased: JobRecord):
   try {
     const result = await handle(ctx, job, tenantId, leased, stop);
     await completeJob(scope, leased, result, clock.now());
+    return true;
   } catch (error) {
     ctx.log.debug({ err: error, jobId: leased.id, kind: leased.kind }, 'an attempt failed');
     await failJob(scope, leased, error, job.options.retry, clock.now());
+    return error instanceof JobDelay;
   } finally {
     clearInterval(heartbeat);
   }

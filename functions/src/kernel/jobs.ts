@@ -74,7 +74,7 @@ export interface JobOptions<Input extends z.ZodType> {
   readonly timeoutSeconds?: number;
   /** Seconds after it was first due in which attempts may begin. */
   readonly deadlineSeconds?: number;
-  /** At most `limit` jobs of one lane run at once in one process. */
+  /** At most `limit` jobs of one lane run at once in one process; fewer while its attempts fail. */
   readonly concurrency?: { readonly limit: number; lane(input: z.output<Input>): string };
   /**
    * One attempt; what it resolves (JSON) is the job's result. May run again after a crash, so effects are keyed by

@@ -49,8 +49,15 @@ const narrow = defineJob({
   concurrency: { limit: 1, lane: ({ name }) => name.slice(0, 1) },
   handle,
 });
+const wide = defineJob({
+  kind: 'trial.wide',
+  input,
+  retry: { delays: [] },
+  concurrency: { limit: 8, lane: () => 'all' },
+  handle,
+});
 const quick = defineJob({ kind: 'trial.quick', input, retry: { delays: [] }, timeoutSeconds: 1, handle });
-const trial = defineModule({ name: 'trial', jobs: [steady, backing, narrow, quick] });
+const trial = defineModule({ name: 'trial', jobs: [steady, backing, narrow, wide, quick] });
 
 beforeEach(async () => {
   now = START;
@@ -282,6 +289,30 @@ it('runs what is due in other lanes while one that hangs has a long queue', { ti
   };
   release();
   await running;
+});
+
+it('lets fewer jobs of a lane run at once while they fail, and more again when they succeed', async () => {
+  let running = 0;
+  let most = 0;
+  let failing = true;
+  behave = async () => {
+    most = Math.max(most, ++running);
+    await new Promise((resolve) => setTimeout(resolve, 5));
+    running -= 1;
+    if (failing) throw new Error('refused');
+  };
+  const round = async (count: number): Promise<number> => {
+    most = 0;
+    for (let index = 0; index < count; index += 1) await enqueue(scope, wide, { name: `${index}` });
+    await run();
+    return most;
+  };
+  expect(await round(8)).toBe(8);
+  expect(await round(4)).toBe(1);
+  failing = false;
+  expect(await round(1)).toBe(1);
+  await round(20);
+  expect(await round(8)).toBe(8);
 });
 
 describe('an administrator', () => {

@@ -28,8 +28,8 @@ export const RETRY_SCHEDULE = [
   24 * 3_600,
 ] as const;
 export const RETRY_JITTER = 0.1;
-/** Calls to one endpoint at once: one that hangs holds up only its own. */
-const CONCURRENCY = 4;
+/** Calls to one endpoint at once, fewer while they fail: one that hangs holds up only its own. */
+const CONCURRENCY = 10;
 /** Earlier changes of a record among which the one that was sent before is sought. */
 const ORDER_WINDOW = 50;
 export const TEST_EVENT = 'webhooks.test';

@@ -24,7 +24,7 @@ export const endpointFields = {
   changedFields: z.array(z.string().max(60)).min(1).max(50).optional(),
   active: z.boolean().default(true),
   /** Deliveries a second. */
-  rateLimit: z.int().min(1).max(100).default(50),
+  rateLimit: z.int().min(1).max(1_000).default(50),
   /** Seconds from the look-up of the name to the end of the answer; after them the attempt has failed. */
   timeoutSeconds: z.int().min(1).max(30).default(15),
   /** Changes of one record are sent one after the other, each when the one before was taken or given up. */
