@@ -6,8 +6,22 @@ import type { Registry } from './registry.ts';
 
 type Json = Record<string, unknown>;
 
+/** An event that outgoing webhooks send. */
+export interface WebhookEvent {
+  /** `crm.contacts.created` */
+  readonly name: string;
+  readonly description: string;
+  /** JSON Schema of the body. */
+  readonly schema: Readonly<Record<string, unknown>>;
+  readonly example: unknown;
+}
+
 /** The API as an OpenAPI 3.1 document, from the same declarations that serve it. */
-export function openApiDocument(registry: Registry, info: { version: string; url: string }): Json {
+export function openApiDocument(
+  registry: Registry,
+  info: { readonly version: string; readonly url: string },
+  events: readonly WebhookEvent[] = [],
+): Json {
   const paths: Record<string, Json> = {};
   for (const operation of allOperations(registry)) {
     paths[operation.path] ??= {};
@@ -19,16 +33,82 @@ export function openApiDocument(registry: Registry, info: { version: string; url
       title: 'Mewayz API',
       version: info.version,
       description:
-        'Errors are RFC 9457 problem documents. Lists are paged by cursor. Writes take If-Match and Idempotency-Key.',
+        'Errors are RFC 9457 problem documents. Lists are paged by cursor. Writes take If-Match and Idempotency-Key. The section of webhooks lists what is sent to the addresses registered at /api/webhooks/endpoints; other systems deliver to /hooks/{token}.',
     },
     servers: [{ url: info.url }],
     tags: registry.modules.map(({ name }) => ({ name })),
     paths,
+    webhooks: Object.fromEntries(events.map((event) => [event.name, { post: describeEvent(event) }])),
     components: {
       securitySchemes: {
         bearer: { type: 'http', scheme: 'bearer', description: 'An access token or an API key (mk_…)' },
       },
+      parameters: { ...HEADERS, ...SIGNATURE_HEADERS },
       schemas: { Problem: PROBLEM },
+    },
+  };
+}
+
+const header = (name: string, description: string, example: string, required = false): Json => ({
+  name,
+  in: 'header',
+  required,
+  description,
+  schema: { type: 'string' },
+  example,
+});
+
+/** Headers that requests take. */
+const HEADERS: Readonly<Record<string, Json>> = {
+  Tenant: header(
+    'X-Tenant-Id',
+    'One of the caller’s organisations; the default one without it.',
+    'ten_01JD0000000000000000000000',
+  ),
+  IdempotencyKey: header(
+    'Idempotency-Key',
+    'The same key and body within 24 hours give the first answer again; with another body it is 422.',
+    'order-1001',
+  ),
+  IfMatch: header('If-Match', 'The ETag that was last read: 412 when the record has changed since.', '"3"'),
+};
+
+/** Headers of https://www.standardwebhooks.com. */
+const SIGNATURE_HEADERS: Readonly<Record<string, Json>> = {
+  WebhookId: header(
+    'webhook-id',
+    'The same for every attempt: what comes again is recognised by it.',
+    'msg_01JD0000000000000000000000',
+    true,
+  ),
+  WebhookTimestamp: header(
+    'webhook-timestamp',
+    'When this attempt was made, in seconds since 1970.',
+    '1768471200',
+    true,
+  ),
+  WebhookSignature: header(
+    'webhook-signature',
+    '`v1,` and the base64 of the HMAC-SHA-256 of `id.timestamp.body` with the endpoint’s secret; one for each secret while it is rotated, separated by spaces.',
+    'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+    true,
+  ),
+};
+
+const component = (name: string): Json => ({ $ref: `#/components/parameters/${name}` });
+
+function describeEvent({ name, description, schema, example }: WebhookEvent): Json {
+  const { $schema: _$schema, ...body } = schema;
+  return {
+    operationId: `on.${name}`,
+    tags: [name.split('.')[0]],
+    summary: description,
+    parameters: Object.keys(SIGNATURE_HEADERS).map(component),
+    requestBody: { required: true, content: { 'application/json': { schema: body, example } } },
+    responses: {
+      '2XX': { description: 'It was taken.' },
+      '410': { description: 'It is not wanted any more: the endpoint is switched off.' },
+      default: { description: 'It is sent again, with growing pauses for about three days.' },
     },
   };
 }
@@ -77,7 +157,13 @@ function describe(operation: Operation): Json {
     operationId: operation.name,
     tags: [operation.name.split('.')[0]],
     summary: operation.summary,
-    parameters: [...inPath, ...(operation.body === 'none' && input ? queryParameters(input) : [])],
+    parameters: [
+      ...inPath,
+      ...(operation.body === 'none' && input
+        ? queryParameters(input).filter(({ name }) => !inPath.some((known) => known.name === name))
+        : []),
+      ...headersOf(operation).map(component),
+    ],
     ...(operation.body === 'json'
       ? {
           requestBody: {
@@ -88,9 +174,7 @@ function describe(operation: Operation): Json {
           },
         }
       : {}),
-    ...(operation.body === 'stream'
-      ? { requestBody: { required: true, content: { 'application/octet-stream': {} } } }
-      : {}),
+    ...(operation.body === 'stream' ? { requestBody: { required: true, content: { '*/*': {} } } } : {}),
     responses: {
       [operation.status]: {
         description: 'Success',
@@ -110,6 +194,17 @@ function describe(operation: Operation): Json {
       ? {}
       : { security: [{ bearer: [] }], 'x-permission': operation.permission }),
   };
+}
+
+/** The common headers that an operation heeds. */
+function headersOf({ access, method, path }: Operation): (keyof typeof HEADERS)[] {
+  if (access === 'public') return [];
+  const changesOne = ['PUT', 'PATCH', 'DELETE'].includes(method) && path.endsWith('/{id}');
+  return [
+    ...(access === 'signed-in' ? [] : ['Tenant']),
+    ...(method === 'POST' ? ['IdempotencyKey'] : []),
+    ...(changesOne ? ['IfMatch'] : []),
+  ];
 }
 
 function queryParameters(schema: Json): Json[] {

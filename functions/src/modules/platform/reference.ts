@@ -5,6 +5,7 @@ import { z } from 'zod';
 import { defineEndpoint, Reply } from '../../kernel/define.ts';
 import { notFound } from '../../kernel/errors.ts';
 import { openApiDocument } from '../../kernel/openapi.ts';
+import { eventsOf } from '../webhooks/module.ts';
 
 export const openApi = defineEndpoint({
   name: 'platform.openapi',
@@ -18,10 +19,11 @@ export const openApi = defineEndpoint({
   handle: (ctx) =>
     new Reply(
       200,
-      openApiDocument(ctx.app.registry, {
-        version: ctx.app.settings.version,
-        url: ctx.app.settings.publicUrl,
-      }),
+      openApiDocument(
+        ctx.app.registry,
+        { version: ctx.app.settings.version, url: ctx.app.settings.publicUrl },
+        eventsOf(ctx.app),
+      ),
     ),
 });
 
