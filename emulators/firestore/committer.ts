@@ -42,6 +42,9 @@ interface Waiting {
   reject: (error: unknown) => void;
 }
 
+/** Writes that share one transaction, unless a single commit has more. */
+const GROUP_WRITES = 500;
+
 function refuse({ admission, reject }: Waiting, error: unknown): void {
   admission?.done();
   reject(error);
@@ -100,16 +103,26 @@ export class Committer {
 
   /** Writes what is queued, waits until it is durable and accepts no more. Nobody may hold commits. */
   close(): Promise<void> {
-    this.flush();
+    while (this.queue.length > 0 && this.holds === 0) this.flush();
     this.refusal ??= new FirestoreError('UNAVAILABLE', 'The database is closed.');
     return new Promise((resolve) => this.log.after(resolve, () => resolve()));
+  }
+
+  /** The oldest commits that wait: one at least, and no more than are worked out in one turn without a long delay. */
+  private takeGroup(): Waiting[] {
+    let writes = 0;
+    const end = this.queue.findIndex((waiting, i) => {
+      writes += waiting.writes.length;
+      return i > 0 && writes > GROUP_WRITES;
+    });
+    return this.queue.splice(0, end === -1 ? this.queue.length : end);
   }
 
   private flush(): void {
     this.scheduled = false;
     if (this.queue.length === 0 || this.holds > 0) return;
-    const group = new Set(this.queue);
-    this.queue = [];
+    const group = new Set(this.takeGroup());
+    if (this.queue.length > 0) this.schedule();
     const answers: (() => void)[] = [];
     const commits: Committed[] = [];
     try {
@@ -121,20 +134,22 @@ export class Committer {
       return;
     }
     const written = this.feed.written;
+    // The writes themselves need not be kept until the disk has them.
+    const rejects = [...group].map(({ reject }) => reject);
     this.log.after(
       () => {
         for (const answer of answers) answer();
         this.published(commits);
         this.feed.release(written);
       },
-      (error) => this.lose(group, error),
+      (error) => this.lose(rejects, error),
     );
   }
 
   /** The disk did not take what was written: nothing more can be promised until the database is opened again. */
-  private lose(group: Iterable<Waiting>, error: unknown): void {
+  private lose(rejects: ((error: unknown) => void)[], error: unknown): void {
     const refusal = this.stop(error instanceof Error ? error.message : String(error));
-    for (const { reject } of group) reject(refusal);
+    for (const reject of rejects) reject(refusal);
   }
 
   /**
@@ -167,17 +182,17 @@ export class Committer {
     commits: Committed[],
   ): void {
     const time = this.store.nextCommitTime();
-    const { admission } = waiting;
+    const { writes, admission, resolve, reject } = waiting;
     let prepared: ReturnType<Committer['prepare']>;
     let later: Promise<void> | undefined;
     try {
       admission?.check();
-      prepared = this.prepare(waiting.writes, time);
+      prepared = this.prepare(writes, time);
       later = admission?.admit(prepared.changes);
     } catch (error) {
       if (!(error instanceof FirestoreError) || error.code === Code.DATA_LOSS) throw error;
       admission?.done();
-      answers.push(() => waiting.reject(error));
+      answers.push(() => reject(error));
       return;
     }
     if (later) {
@@ -195,7 +210,7 @@ export class Committer {
     }
     commits.push({ time, changes });
     admission?.done();
-    answers.push(() => waiting.resolve({ writeResults, commitTime: fromMicros(time) }));
+    answers.push(() => resolve({ writeResults, commitTime: fromMicros(time) }));
   }
 
   /** Works out what the writes of one commit do, in memory; throws before anything is stored. */

@@ -15,7 +15,7 @@ const FLUSH_ENTRIES = 8_000;
 const FLUSH_MS = 500;
 
 /** KiB of pages to keep in memory. */
-const CACHE = 32_768;
+const CACHE = 24_576;
 
 const SCHEMA = `
 CREATE TABLE reflected(
@@ -32,6 +32,12 @@ export interface Reflected {
   nextDocument: number;
 }
 
+/** Keys in the order in which they are added, each with the row id of its document, or removed: with 0. */
+export interface EntryChanges {
+  keys: Buffer[];
+  documents: number[];
+}
+
 /**
  * The index entries, in a file of their own. They follow from the documents, so they need no fsync before a commit is
  * answered: entries land all over the file, and waiting for their pages would cost far more than the documents do.
@@ -42,8 +48,7 @@ export class IndexStore {
   private readonly insertEntry: StatementSync;
   private readonly deleteEntry: StatementSync;
   private readonly saveReflected: StatementSync;
-  private readonly savepoint: StatementSync;
-  private readonly release: StatementSync;
+  private readonly beginStatement: StatementSync;
   private failure: unknown;
   private unflushed = 0;
   private identity = '';
@@ -57,8 +62,7 @@ export class IndexStore {
     this.db = open(file);
     this.insertEntry = this.db.prepare('INSERT OR REPLACE INTO entries(key, document) VALUES (?, ?)');
     this.deleteEntry = this.db.prepare('DELETE FROM entries WHERE key = ?');
-    this.savepoint = this.db.prepare('SAVEPOINT entries');
-    this.release = this.db.prepare('RELEASE entries');
+    this.beginStatement = this.db.prepare('BEGIN IMMEDIATE');
     this.saveReflected = this.db.prepare('INSERT OR REPLACE INTO reflected VALUES (1, ?, ?, ?)');
   }
 
@@ -85,10 +89,9 @@ export class IndexStore {
     );
   }
 
-  /** Starts the entries of a group of commits. */
+  /** Starts to change entries. */
   begin(): void {
-    if (!this.db.isTransaction) this.db.exec('BEGIN IMMEDIATE');
-    this.savepoint.run();
+    if (!this.db.isTransaction) this.beginStatement.run();
   }
 
   add(key: Uint8Array, document: number): void {
@@ -102,24 +105,36 @@ export class IndexStore {
   }
 
   /**
-   * Keeps the entries of a group whose documents are durable. They are seen at once and written out with those of
-   * later groups, so that a page many of them share is written once. A failure is mended later, not thrown.
+   * Applies the entries of a group of commits whose documents are stored. They are seen at once and written out with
+   * those of later groups, so that a page many of them share is written once. A failure is mended later, not thrown.
    */
-  commit(commitTime: number, nextDocument: number): void {
+  apply({ keys, documents }: EntryChanges, reflected: Reflected): void {
+    if (this.failure !== undefined) return;
     try {
-      this.release.run();
-      this.newest = { commitTime, nextDocument };
-      this.failure = undefined;
-      if (this.unflushed >= FLUSH_ENTRIES) this.flush();
-      else this.timer ??= setTimeout(() => this.flush(), FLUSH_MS).unref();
+      this.begin();
+      keys.forEach((key, i) => {
+        const document = documents[i] ?? 0;
+        if (document === 0) this.remove(key);
+        else this.add(key, document);
+      });
+      this.settle(reflected);
     } catch (error) {
       this.fail(error);
     }
   }
 
-  /** Forgets the entries of a group whose documents were not stored. */
+  /** Says that the entries reflect a commit, and writes them out before long. */
+  settle(reflected: Reflected): void {
+    this.newest = reflected;
+    this.failure = undefined;
+    if (this.unflushed >= FLUSH_ENTRIES) this.flush();
+    else this.timer ??= setTimeout(() => this.flush(), FLUSH_MS).unref();
+  }
+
+  /** Forgets all changes since entries were last written out. */
   rollback(): void {
-    if (this.db.isTransaction) this.db.exec('ROLLBACK TO entries; RELEASE entries');
+    this.unflushed = 0;
+    if (this.db.isTransaction) this.db.exec('ROLLBACK');
   }
 
   /** Writes out what is held. */
@@ -139,8 +154,7 @@ export class IndexStore {
 
   private fail(error: unknown): void {
     this.failure = error;
-    this.unflushed = 0;
-    if (this.db.isTransaction) this.db.exec('ROLLBACK');
+    this.rollback();
   }
 
   /** Pages in the log that the file did not have when entries were last written out. */

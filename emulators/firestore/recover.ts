@@ -22,7 +22,7 @@ export function recoverIndexes(store: Store): void {
     index.rollback();
     throw error;
   }
-  index.commit(commitTime, store.nextDocument);
+  index.settle({ commitTime, nextDocument: store.nextDocument });
   index.flush();
   index.assertFresh();
 }

@@ -14,21 +14,21 @@ export function reindex(store: Store): void {
       .all()
       .map((row) => [String(row.collection_group), String(row.config)]),
   );
-  const { catalog } = store;
+  const { catalog, index } = store;
   for (const group of new Set([...stored.keys(), ...catalog.configuredGroups()])) {
     const next = catalog.configText(group);
     if (stored.get(group) === next) continue;
-    store.begin();
+    index.begin();
     try {
       reindexGroup(store, group, catalog.indexerOf(stored.get(group)), catalog.indexer(group));
       if (next === undefined) {
-        store.index.db.prepare('DELETE FROM index_groups WHERE collection_group = ?').run(group);
+        index.db.prepare('DELETE FROM index_groups WHERE collection_group = ?').run(group);
       } else {
-        store.index.db.prepare('INSERT OR REPLACE INTO index_groups VALUES (?, ?)').run(group, next);
+        index.db.prepare('INSERT OR REPLACE INTO index_groups VALUES (?, ?)').run(group, next);
       }
-      store.commit();
+      index.settle({ commitTime: store.commitTime, nextDocument: store.nextDocument });
     } catch (error) {
-      store.rollback();
+      index.rollback();
       throw error;
     }
   }

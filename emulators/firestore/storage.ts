@@ -126,7 +126,7 @@ export function openStorage(directory: string, version: number = SCHEMA_VERSION)
 }
 
 /** KiB of pages of the documents to keep in memory; the operating system keeps more. */
-const CACHE = 16_384;
+const CACHE = 8_192;
 
 /** Throws StorageError when a file that nobody writes is not a whole database of this engine. */
 export function verifyFile(file: string): void {

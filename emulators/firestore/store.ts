@@ -3,7 +3,7 @@ import { Catalog, type Collection } from './catalog.ts';
 import { makeDocument, type StoredDocument } from './document.ts';
 import { DocumentCache } from './document-cache.ts';
 import { History } from './history.ts';
-import type { IndexStore } from './index-store.ts';
+import type { EntryChanges, IndexStore } from './index-store.ts';
 import type { KeyTarget } from './indexer.ts';
 import { encodeFields, holdsBytes } from './record-codec.ts';
 import { decodeFields } from './record-reader.ts';
@@ -62,8 +62,8 @@ export class Store {
   private readonly readState: StatementSync;
   private readonly beginStatement: StatementSync;
   private readonly commitStatement: StatementSync;
-  private readonly removed: Buffer[] = [];
-  private readonly added: Buffer[] = [];
+  /** What the open transaction does to the indexes; applied when its documents are stored. */
+  private entries: EntryChanges = { keys: [], documents: [] };
 
   constructor(db: DatabaseSync, index: IndexStore, indexes: unknown) {
     this.db = db;
@@ -181,7 +181,6 @@ export class Store {
   begin(): void {
     if (this.index.stale) recoverIndexes(this);
     this.beginStatement.run();
-    this.index.begin();
     this.pending = new Map();
   }
 
@@ -189,10 +188,9 @@ export class Store {
   commit(): void {
     this.saveState.run(this.lastTime, this.count, this.nextId);
     this.commitStatement.run();
-    this.index.commit(this.lastTime, this.nextId);
+    this.index.apply(this.entries, { commitTime: this.lastTime, nextDocument: this.nextId });
     const { pending } = this;
-    this.pending = undefined;
-    this.catalog.entryWriter.reset();
+    this.forgetPending();
     if (!pending) return;
     for (const [name, document] of pending) {
       // What nobody read stays out: a load of many documents would only push out those that are read.
@@ -220,13 +218,17 @@ export class Store {
 
   /** Undoes everything since `begin`. */
   rollback(): void {
-    this.pending = undefined;
-    this.catalog.entryWriter.reset();
+    this.forgetPending();
     this.catalog.forget();
     // SQLite may already have rolled back by itself, for example when the disk is full.
     if (this.db.isTransaction) this.db.exec('ROLLBACK');
-    this.index.rollback();
     this.count = this.state().documents;
+  }
+
+  private forgetPending(): void {
+    this.pending = undefined;
+    this.entries = { keys: [], documents: [] };
+    this.catalog.entryWriter.reset();
   }
 
   /** Builds the document that a write leaves behind, without storing it. */
@@ -282,12 +284,14 @@ export class Store {
     before: StoredDocument | undefined,
     after: StoredDocument | undefined,
   ): void {
-    const { removed, added } = this;
-    removed.length = 0;
-    added.length = 0;
-    at.collection.indexer.diff(keyTarget(at), before?.fields, after?.fields, removed, added);
-    for (const key of removed) this.index.remove(key);
-    for (const key of added) this.index.add(key, at.id);
+    const { keys, documents } = this.entries;
+    const added: Buffer[] = [];
+    at.collection.indexer.diff(keyTarget(at), before?.fields, after?.fields, keys, added);
+    while (documents.length < keys.length) documents.push(0);
+    for (const key of added) {
+      keys.push(key);
+      documents.push(at.id);
+    }
   }
 }
 
