@@ -21,6 +21,7 @@ export const {
   auth,
   commerce,
   crm,
+  datasets,
   finance,
   hooks,
   imports,

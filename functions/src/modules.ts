@@ -3,6 +3,7 @@ import { analytics } from './modules/analytics/module.ts';
 import { auth } from './modules/auth/module.ts';
 import { commerce } from './modules/commerce/module.ts';
 import { crm } from './modules/crm/module.ts';
+import { datasetsModule } from './modules/datasets/module.ts';
 import { finance } from './modules/finance/module.ts';
 import { hooks } from './modules/hooks/module.ts';
 import { imports } from './modules/imports/module.ts';
@@ -18,6 +19,7 @@ export const modules: readonly Module[] = [
   tenants,
   platform,
   imports,
+  datasetsModule,
   jobs,
   crm,
   commerce,

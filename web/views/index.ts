@@ -149,6 +149,7 @@ export function viewOf(collection: CollectionInfo): CollectionView {
 const OWN_SCREENS = new Set([
   'analytics',
   'auth',
+  'datasets',
   'hooks',
   'imports',
   'insights',

@@ -59,6 +59,11 @@ export async function compose(
   const ports: Ports = {
     documents,
     warehouse,
+    datasets: local
+      ? (await import('./datasets-duckdb/index.ts')).createDuckDbDatasets({
+          directory: path.join(env.MEWAYZ_DATA_DIR, 'warehouse'),
+        })
+      : (await import('./datasets-unavailable/index.ts')).createUnavailableDatasets(),
     search,
     files: await createFiles(env, local),
     ai: await createAi(env),

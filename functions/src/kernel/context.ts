@@ -7,6 +7,7 @@ import type { Limiter } from './limits.ts';
 import type { Ai } from './ports/ai.ts';
 import type { Bus } from './ports/bus.ts';
 import type { Clock } from './ports/clock.ts';
+import type { Datasets } from './ports/datasets.ts';
 import type { DocumentStore } from './ports/documents.ts';
 import type { Files } from './ports/files.ts';
 import type { Http } from './ports/http.ts';
@@ -21,6 +22,7 @@ import type { Repository } from './repository.ts';
 export interface Ports {
   readonly documents: DocumentStore;
   readonly warehouse: Warehouse;
+  readonly datasets: Datasets;
   readonly files: Files;
   readonly search: Search;
   readonly ai: Ai;

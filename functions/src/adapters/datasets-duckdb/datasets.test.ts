@@ -15,7 +15,7 @@ describe('datasets', () => {
   let datasets: Datasets;
   beforeAll(async () => {
     directory = await mkdtemp(path.join(tmpdir(), 'datasets-'));
-    datasets = createDuckDbDatasets({ directory: path.join(directory, 'parts') });
+    datasets = createDuckDbDatasets({ directory });
   });
   afterAll(() => rm(directory, { recursive: true, force: true }));
 
@@ -208,7 +208,7 @@ describe('datasets', () => {
     const loading = datasets.load(request, { signal: ending.signal });
     setTimeout(() => ending.abort(new Error('cancelled')), 50);
     await expect(loading).rejects.toThrow('cancelled');
-    const folder = path.join(directory, 'parts', 'ten_1', 'dat_2');
+    const folder = path.join(directory, 'datasets', 'ten_1', 'dat_2');
     expect(await readdir(folder)).toEqual([]);
     await datasets.load(request);
     expect(await datasets.load(request)).toMatchObject({ rows: 400_000 });

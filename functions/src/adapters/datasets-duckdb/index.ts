@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Datasets, PartPlace, QuarantinedRow } from '../../kernel/ports/datasets.ts';
-import { quoteText } from '../warehouse-duckdb/database.ts';
+import { partsFolder, quoteText } from '../warehouse-duckdb/database.ts';
 import { REJECTED } from './load.ts';
 import { runTask } from './run-task.ts';
 
@@ -12,11 +12,11 @@ import { runTask } from './run-task.ts';
 const ID = /^[A-Za-z][\w-]{0,99}$/;
 
 /**
- * Datasets as Parquet files below one folder, `<tenant>/<dataset>/<part>.parquet`, for DuckDB to read in place. Each
- * load runs in a process of its own; the file appears when it is complete and on disk.
+ * Datasets as Parquet files beside the DuckDB warehouse that reads them: `datasets/<tenant>/<dataset>/<part>.parquet`
+ * in its `directory`. Each load runs in a process of its own; the file appears when it is complete and on disk.
  */
 export function createDuckDbDatasets({ directory }: { readonly directory: string }): Datasets {
-  const root = path.resolve(directory);
+  const root = partsFolder(directory);
   const folderOf = ({ tenantId, datasetId }: Omit<PartPlace, 'part'>): string =>
     path.join(root, checked(tenantId), checked(datasetId));
   const fileOf = (place: PartPlace, end: string): string =>

@@ -44,6 +44,13 @@ export function createFolderFiles(options: { directory: string }): Files {
       });
       return createReadStream(source, { fd: file, start, highWaterMark: 256 * 1024 });
     },
+    local: async (key) => {
+      const source = pathOf(key);
+      await stat(source).catch((error: unknown) => {
+        throw isMissing(error) ? notFound('The file') : error;
+      });
+      return { path: source, release: async () => {} };
+    },
     exists: async (key) => {
       const source = pathOf(key);
       try {

@@ -1,3 +1,6 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import type { Bucket } from '@google-cloud/storage';
 import { notFound, Problem } from '../../kernel/errors.ts';
@@ -44,6 +47,15 @@ export function createStorageFiles(options: { bucket: string; projectId?: string
       const [exists] = await file.exists();
       if (!exists) throw notFound('The file');
       return file.createReadStream(start > 0 ? { start } : {});
+    },
+    local: async (key) => {
+      const file = await fileOf(key);
+      const [exists] = await file.exists();
+      if (!exists) throw notFound('The file');
+      const folder = await mkdtemp(path.join(tmpdir(), 'mewayz-file-'));
+      const copy = path.join(folder, 'file');
+      await file.download({ destination: copy });
+      return { path: copy, release: () => rm(folder, { recursive: true, force: true }) };
     },
     exists: async (key) => (await (await fileOf(key)).exists())[0],
     delete: async (key) => {

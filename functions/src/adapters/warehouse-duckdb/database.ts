@@ -1,6 +1,6 @@
 import { mkdir } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve, sep } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 
 /** The vendor's module, loaded with the first database. */
@@ -16,7 +16,7 @@ export interface Database {
 }
 
 /** SQL may neither reach files nor the network nor loosen this afterwards; big queries spill into `spill`. */
-const settings = (spill: string): string[] => [
+const settings = (spill: string, parts: string): string[] => [
   'SET autoinstall_known_extensions = false',
   'SET autoload_known_extensions = false',
   "SET memory_limit = '512MB'",
@@ -26,9 +26,14 @@ const settings = (spill: string): string[] => [
   "SET checkpoint_threshold = '64MB'",
   'SET preserve_insertion_order = false',
   "SET TimeZone = 'UTC'",
+  // Of all files only the parts of datasets, for the SQL that the port `datasets` gives.
+  `SET allowed_directories = [${quoteText(parts)}]`,
   'SET enable_external_access = false',
   'SET lock_configuration = true',
 ];
+
+/** Where the parts of datasets lie, of the warehouse in a folder. */
+export const partsFolder = (directory: string): string => join(resolve(directory), 'datasets');
 
 export async function openDatabase(directory: string): Promise<Database> {
   await mkdir(directory, { recursive: true });
@@ -36,7 +41,8 @@ export async function openDatabase(directory: string): Promise<Database> {
   const instance: DuckDBInstance = await api.DuckDBInstance.create(join(directory, 'warehouse.duckdb'));
   try {
     const writer = await instance.connect();
-    for (const setting of settings(join(directory, 'spill'))) await writer.run(setting);
+    for (const setting of settings(join(directory, 'spill'), `${partsFolder(directory)}${sep}`))
+      await writer.run(setting);
     return {
       api,
       writer,

@@ -10,6 +10,8 @@ export interface Files {
   ): Promise<{ bytes: number }>;
   /** Throws `not_found` when there is none. `start` is a byte offset. */
   read(key: string, options?: { start?: number }): Promise<Readable>;
+  /** The blob as a file of this machine, to be read until it is released. Throws `not_found` when there is none. */
+  local(key: string): Promise<{ readonly path: string; release(): Promise<void> }>;
   exists(key: string): Promise<boolean>;
   delete(key: string): Promise<void>;
   check(): Promise<void>;

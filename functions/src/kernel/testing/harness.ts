@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { Firestore } from '@google-cloud/firestore';
 import { openFirestoreEngine } from '@mewayz/emulators/firestore';
+import { createDuckDbDatasets } from '../../adapters/datasets-duckdb/index.ts';
 import { createFirestoreDocuments } from '../../adapters/documents-firestore/index.ts';
 import { createFolderFiles } from '../../adapters/files-folder/index.ts';
 import { createGuardedHttp } from '../../adapters/http-guarded/index.ts';
@@ -77,6 +78,7 @@ export async function createTestPlatform(
   const ports: Ports = {
     documents,
     warehouse,
+    datasets: createDuckDbDatasets({ directory: path.join(directory, 'warehouse') }),
     search: openSqliteSearch({ directory: path.join(directory, 'search') }),
     files: createFolderFiles({ directory: path.join(directory, 'files') }),
     secrets: createFolderSecrets({ directory: path.join(directory, 'secrets') }),

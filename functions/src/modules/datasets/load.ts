@@ -1,0 +1,168 @@
+import { z } from 'zod';
+import type { JobScope, Scope } from '../../kernel/context.ts';
+import { defineEndpoint } from '../../kernel/define.ts';
+import { Problem } from '../../kernel/errors.ts';
+import { cancelJob } from '../../kernel/job-queue.ts';
+import { defineJob, enqueue, JobAbandoned, keyedId } from '../../kernel/jobs.ts';
+import { timestamp } from '../../kernel/ports/clock.ts';
+import type { LoadOutcome } from '../../kernel/ports/datasets.ts';
+import { datasets, type Load, loads, type Part, uploads } from './datasets.collection.ts';
+import { uploadKey } from './upload.ts';
+
+/** Progress is written down so often, in ms. */
+const TELL_MS = 1_000;
+const isOver = ({ state }: Load): boolean => state !== 'queued' && state !== 'running';
+
+/** Takes a file into its dataset. The part is named by the load, so that a repeated attempt replaces what it left. */
+export const loading = defineJob({
+  kind: 'datasets.load',
+  input: z.strictObject({ loadId: z.string() }),
+  retry: { attempts: 3, backoff: { base: 5, max: 60 } },
+  timeoutSeconds: 500,
+  concurrency: { limit: 1, lane: () => 'files' },
+  handle: async (ctx, { loadId }, job) => {
+    const repo = ctx.scope.repo(loads);
+    const load = await repo.require(loadId);
+    if (isOver(load)) return { state: load.state };
+    await repo.patch(loadId, { state: 'running' });
+    try {
+      const outcome = await bringIn(ctx, load);
+      await publish(ctx, load, outcome);
+      await ctx.ports.files.delete(uploadKey(ctx.scope.tenantId, load.uploadId));
+      return { ...outcome };
+    } catch (error) {
+      const hopeless = error instanceof Problem || job.attempts >= job.maxAttempts;
+      if (hopeless && !ctx.signal.aborted) {
+        const message = error instanceof Problem ? error.message : 'The file could not be loaded.';
+        await end(ctx.scope, ctx.ports.clock.now(), loadId, { state: 'failed', error: message });
+      }
+      throw error instanceof Problem ? new JobAbandoned(error.message, { cause: error }) : error;
+    }
+  },
+});
+
+async function bringIn({ scope, ports, signal }: JobScope, load: Load): Promise<LoadOutcome> {
+  const { columns } = await scope.repo(datasets).require(load.datasetId);
+  const { layout } = await scope.repo(uploads).require(load.uploadId);
+  const file = await ports.files.local(uploadKey(scope.tenantId, load.uploadId));
+  let told = ports.clock.now();
+  const onProgress = (share: number): void => {
+    if (ports.clock.now() - told < TELL_MS) return;
+    told = ports.clock.now();
+    // A progress that could not be told is not a reason to fail.
+    scope
+      .repo(loads)
+      .patch(load.id, { progress: Math.min(99, Math.floor(share * 100)) })
+      .catch(() => undefined);
+  };
+  try {
+    return await ports.datasets.load(
+      {
+        file: file.path,
+        layout,
+        columns,
+        tenantId: scope.tenantId,
+        datasetId: load.datasetId,
+        part: load.id,
+      },
+      { signal, onProgress },
+    );
+  } finally {
+    await file.release();
+  }
+}
+
+/** The new part counts from here on, and with it the load is done: both or neither. */
+async function publish({ scope, ports }: JobScope, load: Load, outcome: LoadOutcome): Promise<void> {
+  const now = timestamp(ports.clock);
+  const old = await scope.asSystem('load').transaction(async (transaction) => {
+    const repo = transaction.repo(datasets);
+    const dataset = await repo.require(load.datasetId);
+    const current = await transaction.repo(loads).require(load.id);
+    if (isOver(current)) throw new JobAbandoned(`The load is ${current.state}.`);
+    const part: Part = { name: load.id, ...outcome };
+    const others = dataset.parts.filter(({ name }) => name !== load.id);
+    const parts = load.mode === 'replace' ? [part] : [...others, part];
+    await repo.patch(load.datasetId, { parts, loadedAt: now });
+    const { rows, quarantined } = outcome;
+    await transaction
+      .repo(loads)
+      .patch(load.id, { state: 'done', progress: 100, rows, quarantined, finishedAt: now });
+    return load.mode === 'replace' ? others : [];
+  });
+  for (const { name } of old)
+    await ports.datasets.remove({ tenantId: scope.tenantId, datasetId: load.datasetId, part: name });
+}
+
+const end = (
+  scope: Scope,
+  now: number,
+  id: string,
+  patch: { readonly state: 'failed' | 'cancelled'; readonly error?: string },
+): Promise<Load> =>
+  scope
+    .asSystem('load')
+    .repo(loads)
+    .patch(id, { ...patch, finishedAt: new Date(now).toISOString() });
+
+export const start = defineEndpoint({
+  name: 'datasets.loads.start',
+  summary: 'Load a file that was sent into a dataset, beside what is there or instead of it',
+  access: 'editor',
+  status: 202,
+  input: z.strictObject({
+    datasetId: z.string(),
+    uploadId: z.string(),
+    mode: z.enum(['append', 'replace']).default('append'),
+  }),
+  output: z.looseObject({ id: z.string(), state: z.string() }),
+  example: { datasetId: 'dat_01JD0000000000000000000000', uploadId: 'upl_01JD0000000000000000000000' },
+  handle: async (ctx, { datasetId, uploadId, mode }) => {
+    const dataset = await ctx.repo(datasets).require(datasetId);
+    const { fileName, columns } = await ctx.repo(uploads).require(uploadId);
+    const known = new Set(columns.map(({ source }) => source));
+    const missing = dataset.columns.filter(({ source }) => !known.has(source));
+    if (missing.length > 0)
+      throw new Problem('invalid', 'The file does not have the columns of the dataset.', {
+        errors: missing.map(({ source }) => ({
+          path: 'uploadId',
+          message: `The file has no column ${source}.`,
+          code: 'missing_column',
+        })),
+      });
+    return ctx.asSystem(`load started by ${ctx.caller.id}`).transaction(async (transaction) => {
+      const load = await transaction.repo(loads).create({
+        datasetId,
+        uploadId,
+        mode,
+        state: 'queued',
+        progress: 0,
+        ...(fileName ? { fileName } : {}),
+      });
+      await enqueue(transaction, loading, { loadId: load.id }, { key: load.id });
+      return { ...load };
+    });
+  },
+});
+
+export const cancel = defineEndpoint({
+  name: 'datasets.loads.cancel',
+  summary: 'Stop a load; nothing of it stays',
+  access: 'editor',
+  input: z.strictObject({ id: z.string() }),
+  output: z.looseObject({ id: z.string(), state: z.string() }),
+  example: { id: 'lod_01JD0000000000000000000000' },
+  handle: async (ctx, { id }) => {
+    const load = await ctx.repo(loads).require(id);
+    if (load.state === 'cancelled') return { ...load };
+    if (isOver(load)) throw new Problem('conflict', `The load is ${load.state} already.`);
+    const now = ctx.ports.clock.now();
+    const ended = await end(ctx.asSystem(`cancelled by ${ctx.caller.id}`), now, id, { state: 'cancelled' });
+    const system = ctx.asSystem('load cancelled');
+    await cancelJob(system, keyedId(ctx.tenantId, loading.name, id), now).catch((error: unknown) => {
+      // It ended at this very moment.
+      if (!(error instanceof Problem)) throw error;
+    });
+    return { ...ended };
+  },
+});
