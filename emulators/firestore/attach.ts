@@ -41,13 +41,12 @@ class Finished extends Array<object> {
 function listening(service: FirestoreCalls, request: ListenRequest): PassThrough {
   const stream = new PassThrough({ objectMode: true });
   const listener = service.listen((response) => {
-    if (!stream.writable) return;
-    if (!('documentChange' in response)) stream.write(response);
-    else {
-      const { document, ...change } = response.documentChange;
-      stream.write({ documentChange: { ...change, document: clientDocument(document) } });
-    }
+    if (!stream.writable) return true;
+    if (!('documentChange' in response)) return stream.write(response);
+    const { document, ...change } = response.documentChange;
+    return stream.write({ documentChange: { ...change, document: clientDocument(document) } });
   });
+  stream.on('drain', () => listener.resume());
   stream.on('finish', () => listener.close());
   stream.on('close', () => listener.close());
   listener.handle(request);

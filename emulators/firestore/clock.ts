@@ -2,14 +2,18 @@
 export interface Clock {
   /** Milliseconds since some fixed moment. */
   now(): number;
-  /** Calls back once after so many milliseconds. Returns what cancels it. */
-  after(milliseconds: number, run: () => void): () => void;
+  /**
+   * Calls back once after so many milliseconds. Returns what cancels it.
+   * @param background the process may end before.
+   */
+  after(milliseconds: number, run: () => void, background?: boolean): () => void;
 }
 
 export const systemClock: Clock = {
   now: () => performance.now(),
-  after(milliseconds, run) {
+  after(milliseconds, run, background = false) {
     const timer = setTimeout(run, milliseconds);
+    if (background) timer.unref();
     return () => clearTimeout(timer);
   },
 };

@@ -35,6 +35,9 @@ export interface Admission {
   done(): void;
 }
 
+/** Called with the commits of a group, in order, once they are durable, and a time that none of the next precedes. */
+type Published = (commits: Committed[], time: number) => void;
+
 interface Waiting {
   writes: Write[];
   admission: Admission | undefined;
@@ -63,10 +66,9 @@ export class Committer {
   private readonly store: Store;
   private readonly feed: CommitFeed;
   private readonly log: LogSync;
-  private readonly published: (commits: Committed[]) => void;
+  private readonly published: Published;
 
-  /** @param published called with the commits of a group, in order, once they are durable. */
-  constructor(store: Store, feed: CommitFeed, log: LogSync, published: (commits: Committed[]) => void) {
+  constructor(store: Store, feed: CommitFeed, log: LogSync, published: Published) {
     this.store = store;
     this.feed = feed;
     this.log = log;
@@ -134,12 +136,13 @@ export class Committer {
       return;
     }
     const written = this.feed.written;
+    const time = this.store.commitTime;
     // The writes themselves need not be kept until the disk has them.
     const rejects = [...group].map(({ reject }) => reject);
     this.log.after(
       () => {
         for (const answer of answers) answer();
-        this.published(commits);
+        this.published(commits, time);
         this.feed.release(written);
       },
       (error) => this.lose(rejects, error),

@@ -120,11 +120,16 @@ export class GrpcCall {
     if (!this.stream.headersSent) this.stream.respond(HEADERS, { waitForTrailers: true });
   }
 
-  /** Sends one response of several. */
-  send(response: object): void {
-    if (this.over) return;
+  /** Sends one response of several; false when the client should take what was sent before there are more. */
+  send(response: object): boolean {
+    if (this.over) return true;
     this.open();
-    this.stream.write(this.codec.write(response));
+    return this.stream.write(this.codec.write(response));
+  }
+
+  /** Calls back whenever the client has taken what was sent. */
+  onDrain(drained: () => void): void {
+    this.stream.on('drain', drained);
   }
 
   /** Ends the call well, with a last response or without. */

@@ -55,6 +55,7 @@ function streaming<Request>(
 function listen(service: FirestoreCalls): Handler {
   return (call) => {
     const stream = service.listen((response) => call.send(response));
+    call.onDrain(() => stream.resume());
     call.listen(
       (request) => stream.handle(request as ListenRequest),
       () => call.end(),

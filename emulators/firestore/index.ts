@@ -115,9 +115,9 @@ function startEngine(
   const clock = options.clock ?? systemClock;
   const transactions = new Transactions(clock);
   const hub = new ListenHub(store, search);
-  const committer = new Committer(store, feed, log, (commits) => hub.publish(commits));
+  const committer = new Committer(store, feed, log, (commits, time) => hub.publish(commits, time));
   const commits = new Commits(committer, transactions, clock);
-  const service = new FirestoreService(store, search, commits, transactions, hub);
+  const service = new FirestoreService(store, search, commits, transactions, hub, clock);
   const checkpoints = new Checkpoints(
     logsOf(options.directory, db, index),
     () => committer.hold(),

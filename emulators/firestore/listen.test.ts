@@ -1,6 +1,6 @@
 import type { DocumentSnapshot, QuerySnapshot } from '@google-cloud/firestore';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import type { ListenResponse } from './listen.ts';
+import type { ListenResponse } from './listen-responses.ts';
 import { DOORS, openTestDatabase, type TestDatabase } from './testing.ts';
 
 /** Collects what a listener receives, and waits for the n-th. */
@@ -122,7 +122,7 @@ describe.each(DOORS)('listeners, %s', (door) => {
     };
     const listen = (resumeToken?: Buffer) => {
       const sent: ListenResponse[] = [];
-      const stream = database.engine.service.listen((response) => sent.push(response));
+      const stream = database.engine.service.listen((response) => sent.push(response) > 0);
       stream.handle({
         database: 'projects/test/databases/(default)',
         addTarget: { ...addTarget, resumeToken },

@@ -1,11 +1,13 @@
 import { randomBytes } from 'node:crypto';
+import type { Clock } from './clock.ts';
 import type { Commits } from './commits.ts';
 import type { CommitResponse } from './committer.ts';
 import { Code, FirestoreError, invalid } from './errors.ts';
 import { checkRequest } from './limits.ts';
 import { listByQuery } from './list-query.ts';
-import { type ListenResponse, ListenStream } from './listen.ts';
+import { ListenStream } from './listen.ts';
 import type { ListenHub } from './listen-hub.ts';
+import type { ListenResponse } from './listen-responses.ts';
 import { checkCollection, type DocumentPage, listCollectionIds, listDocuments } from './listing.ts';
 import { checkDatabase, parseDocumentName } from './names.ts';
 import { readQuery } from './query.ts';
@@ -46,14 +48,23 @@ export class FirestoreService {
   private readonly commits: Commits;
   private readonly transactions: Transactions;
   private readonly hub: ListenHub;
+  private readonly clock: Clock;
   private readonly reads: Reads;
 
-  constructor(store: Store, search: Search, commits: Commits, transactions: Transactions, hub: ListenHub) {
+  constructor(
+    store: Store,
+    search: Search,
+    commits: Commits,
+    transactions: Transactions,
+    hub: ListenHub,
+    clock: Clock,
+  ) {
     this.store = store;
     this.search = search;
     this.commits = commits;
     this.transactions = transactions;
     this.hub = hub;
+    this.clock = clock;
     this.reads = new Reads(store, search, transactions);
   }
 
@@ -185,9 +196,12 @@ export class FirestoreService {
     }
   }
 
-  /** Opens a Listen call; what it has to say goes to `send`. */
-  listen(send: (response: ListenResponse) => void): ListenStream {
-    return new ListenStream(this.hub, send);
+  /**
+   * Opens a Listen call; what it has to say goes to `send`, which returns false when the receiver takes no more until
+   * `resume` of the stream is called.
+   */
+  listen(send: (response: ListenResponse) => boolean): ListenStream {
+    return new ListenStream(this.hub, this.clock, send);
   }
 }
 

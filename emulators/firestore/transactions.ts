@@ -68,7 +68,7 @@ export class Transactions {
       usedAt: startedAt,
     };
     this.open.set(transaction.id, transaction);
-    this.cancelSweep ??= this.clock.after(IDLE, () => this.sweep());
+    this.cancelSweep ??= this.clock.after(IDLE, () => this.sweep(), true);
     return transaction;
   }
 
@@ -137,6 +137,6 @@ export class Transactions {
       else next = Math.min(next, transaction.usedAt + IDLE, transaction.startedAt + LIFETIME);
     }
     if (this.open.size === 0) return;
-    this.cancelSweep = this.clock.after(Math.ceil(next - this.clock.now()), () => this.sweep());
+    this.cancelSweep = this.clock.after(Math.ceil(next - this.clock.now()), () => this.sweep(), true);
   }
 }
