@@ -1,4 +1,5 @@
 import http from 'node:http';
+import net from 'node:net';
 
 /** Sends the head of a request and none of its body, and reads the answer to that. */
 export function sendHeadersOnly(
@@ -17,5 +18,20 @@ export function sendHeadersOnly(
     });
     request.on('error', reject);
     request.flushHeaders();
+  });
+}
+
+/** Sends bytes as they are, and resolves everything that comes back until the connection ends. */
+export function sendRaw(
+  place: { readonly hostname: string; readonly port: number },
+  text: string,
+): Promise<string> {
+  return new Promise((resolve, reject) => {
+    let answer = '';
+    const socket = net.connect({ host: place.hostname, port: place.port }, () =>
+      socket.write(text, 'latin1'),
+    );
+    socket.setEncoding('latin1').on('data', (part: string) => (answer += part));
+    socket.on('close', () => resolve(answer)).on('error', reject);
   });
 }

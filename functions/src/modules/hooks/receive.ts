@@ -65,7 +65,8 @@ async function findEndpoint(ctx: PublicContext, token: string): Promise<Place> {
 async function readBody(stream: Readable): Promise<Buffer | undefined> {
   const parts: Buffer[] = [];
   let size = 0;
-  for await (const part of stream) {
+  // A stream that is destroyed takes the connection along, and with it the answer.
+  for await (const part of stream.iterator({ destroyOnReturn: false })) {
     const bytes = Buffer.from(part as Uint8Array);
     size += bytes.length;
     if (size > MAX_BYTES) return undefined;
