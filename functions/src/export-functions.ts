@@ -11,7 +11,7 @@ import { type HttpsFunction, onRequest, type Request } from 'firebase-functions/
 import { type MessagePublishedData, onMessagePublished } from 'firebase-functions/v2/pubsub';
 import { onSchedule } from 'firebase-functions/v2/scheduler';
 import { toChange } from './kernel/change.ts';
-import { CHANGES_TOPIC, parseChangesMessage } from './kernel/change-message.ts';
+import { CHANGES_TOPIC, createMessageReader } from './kernel/change-message.ts';
 import type { App } from './kernel/context.ts';
 import type { IncomingRequest, OutgoingResponse } from './kernel/http.ts';
 import type { Operation } from './kernel/operation.ts';
@@ -40,6 +40,7 @@ export function exportFunctions(registry: Registry, running: () => Promise<App>)
     names.push(name);
     place(tree, name, made);
   };
+  const read = createMessageReader();
   for (const [name, operations] of httpFunctions(registry)) add(name, httpFunction(running, operations));
   for (const subscriber of registry.subscribers)
     add(
@@ -47,9 +48,10 @@ export function exportFunctions(registry: Registry, running: () => Promise<App>)
       onMessagePublished(
         { topic: CHANGES_TOPIC, retry: true, timeoutSeconds: 540 },
         async (event: CloudEvent<MessagePublishedData>) => {
-          const text = Buffer.from(event.data.message.data, 'base64').toString('utf8');
-          if (mayConcern(subscriber.on, text))
-            await runSubscriber(await running(), subscriber, parseChangesMessage(text));
+          const { messageId, data } = event.data.message;
+          const message = read(messageId, data);
+          if (mayConcern(subscriber.on, message.text))
+            await runSubscriber(await running(), subscriber, message.changes());
         },
       ),
     );

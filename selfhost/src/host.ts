@@ -25,7 +25,7 @@ import {
 } from './event-delivery.ts';
 import type { HostState } from './host-state.ts';
 import { sendProblem } from './problem.ts';
-import { listensToTopic, topicFunction } from './pubsub-triggers.ts';
+import { createEncoder, listensToTopic, topicFunction } from './pubsub-triggers.ts';
 import type { Routes } from './rewrites.ts';
 import { forgetful, type ScheduledFunction, startInterval, startSchedule } from './schedule-triggers.ts';
 import { createTaskQueue, type TaskQueue } from './task-queues.ts';
@@ -90,8 +90,9 @@ export function hostFunctions(exports: object, options: HostOptions): FunctionHo
   const stopping = new AbortController();
   const consumers: Promise<void>[] = [];
   let schedules: ScheduledFunction[] = [];
+  const encode = createEncoder();
   const events = new Map<string, EventFunction>([
-    ...[...groups.topics].map(([name, fn]) => [name, topicFunction(name, fn)] as const),
+    ...[...groups.topics].map(([name, fn]) => [name, topicFunction(name, fn, encode)] as const),
     ...[...groups.documents].map(([name, fn]) => [name, documentFunction(name, fn)] as const),
   ]);
   const context = events.size > 0 ? deliveryContext(options) : undefined;

@@ -18,6 +18,20 @@ import { type SoakFindings, Tally } from './tally.ts';
 const KEYS = 200;
 const BATCH = 2_000;
 
+/** The client's own pauses grow to a minute, which is longer than a server lives here. */
+const RETRY = {
+  retryCodes: [14],
+  backoffSettings: {
+    initialRetryDelayMillis: 100,
+    retryDelayMultiplier: 1.5,
+    maxRetryDelayMillis: 1_000,
+    initialRpcTimeoutMillis: 10_000,
+    rpcTimeoutMultiplier: 1,
+    maxRpcTimeoutMillis: 10_000,
+    totalTimeoutMillis: 60_000,
+  },
+};
+
 export interface SoakOptions {
   messages: number;
   /** Processes that read both subscriptions. */
@@ -112,7 +126,8 @@ async function keepKilling(world: World, seconds: number, signal: AbortSignal): 
 
 /** A publish whose answer was lost is repeated, so a number may be in two messages. */
 async function publishAll(topic: Topic, total: number): Promise<void> {
-  topic.setPublishOptions({ messageOrdering: true, batching: { maxMessages: 100, maxMilliseconds: 5 } });
+  const batching = { maxMessages: 100, maxMilliseconds: 5 };
+  topic.setPublishOptions({ messageOrdering: true, batching, gaxOpts: { retry: RETRY } });
   const publish = async (number: number): Promise<void> => {
     const orderingKey = `k${number % KEYS}`;
     for (;;) {

@@ -1,4 +1,5 @@
 import type { Change } from './change.ts';
+import { once } from './once.ts';
 
 /** The topic every change is announced on. */
 export const CHANGES_TOPIC = 'changes';
@@ -11,9 +12,35 @@ export function changesMessage(
   return { data: Buffer.from(JSON.stringify({ changes })), attributes: { tenantId }, orderingKey: tenantId };
 }
 
-/** Reads a message back. The relay of one server sends log entries as stored, with the patch still as text. */
-export function parseChangesMessage(data: string): Change[] {
-  const { changes } = JSON.parse(data) as { changes: (Omit<Change, 'patch'> & { patch: unknown })[] };
+/** A message as a subscriber reads it. */
+export interface ChangesMessage {
+  /** Its JSON, in which to look before parsing it. */
+  readonly text: string;
+  /** Shared by all subscribers of this process. */
+  changes(): readonly Change[];
+}
+
+/** Messages that are kept for the subscribers of this process that get them a moment later. */
+const KEPT = 8;
+
+/** Reads messages back, each once however many subscribers get it. @param id of the message; @param data base64 */
+export function createMessageReader(): (id: string, data: string) => ChangesMessage {
+  const kept = new Map<string, ChangesMessage>();
+  return (id, data) => {
+    const known = kept.get(id);
+    if (known) return known;
+    const text = Buffer.from(data, 'base64').toString('utf8');
+    const parsed = once(() => parseChanges(text));
+    const message = { text, changes: parsed.get };
+    kept.set(id, message);
+    for (const oldest of kept.keys()) if (kept.size > KEPT) kept.delete(oldest);
+    return message;
+  };
+}
+
+/** The relay of one server sends log entries as stored, with the patch still as text. */
+function parseChanges(text: string): Change[] {
+  const { changes } = JSON.parse(text) as { changes: (Omit<Change, 'patch'> & { patch: unknown })[] };
   return changes.map(
     (change) =>
       (typeof change.patch === 'string' ? { ...change, patch: JSON.parse(change.patch) } : change) as Change,

@@ -1,0 +1,116 @@
+import { once } from 'node:events';
+import { readFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { fileURLToPath } from 'node:url';
+import { openFirestoreEngine } from '@mewayz/emulators/firestore';
+import { openPubSubEngine } from '@mewayz/emulators/pubsub';
+import express from 'express';
+import { initializeApp } from 'firebase-admin/app';
+import { type Firestore, getFirestore } from 'firebase-admin/firestore';
+import { hostFunctions } from '../src/host.ts';
+import { openHostState } from '../src/host-state.ts';
+import { CHANGES_PATTERN, type Relay, startRelay } from '../src/relay.ts';
+import { routesOf } from '../src/rewrites.ts';
+
+const ROOT = new URL('../../', import.meta.url);
+const readJson = (name: string) => JSON.parse(readFileSync(new URL(name, ROOT), 'utf8'));
+
+/** The platform as the server assembles it, except that its relay and its subscribers wait until they are started. */
+export interface BenchPlatform {
+  firestore: Firestore;
+  /** Makes an organisation with an outgoing webhook, and returns its id. */
+  addTenant(name: string): Promise<string>;
+  /** From now on what is in the change log reaches the subscribers. */
+  start(): void;
+  /** Resolves when every subscriber has handled everything that is in the change log. */
+  caughtUp(): Promise<void>;
+  /** Names of what listens to the changes. */
+  subscribers: string[];
+  stop(): Promise<void>;
+}
+
+export async function openPlatform(directory: string): Promise<BenchPlatform> {
+  Object.assign(process.env, {
+    MEWAYZ_DATA_DIR: directory,
+    GOOGLE_CLOUD_PROJECT: 'mewayz',
+    FIRESTORE_ENABLE_TRACING: 'false',
+    LOG_LEVEL: 'error',
+  });
+  const engine = openFirestoreEngine({
+    directory: join(directory, 'firestore'),
+    indexes: readJson('firestore.indexes.json'),
+    feed: [CHANGES_PATTERN],
+  });
+  const pubsub = openPubSubEngine({ directory: join(directory, 'pubsub') });
+  const state = openHostState(join(directory, 'host'));
+  initializeApp({ projectId: 'mewayz' });
+  const firestore = engine.attach(getFirestore());
+  const functions = await import(fileURLToPath(new URL('functions/src/index.ts', ROOT)));
+  const logger = { info: () => undefined, warn: () => undefined, error: console.error };
+  const host = hostFunctions(functions, {
+    routes: routesOf(readJson('firebase.json')),
+    logger,
+    projectId: 'mewayz',
+    pubsub,
+    state,
+    ignore: (name) => name === 'relay-changes',
+    schedules: false,
+  });
+  const http = createServer(express().use(host.handle)).listen(0, '127.0.0.1');
+  await once(http, 'listening');
+  const url = `http://127.0.0.1:${(http.address() as AddressInfo).port}`;
+  let relay: Relay | undefined;
+
+  return {
+    firestore,
+    subscribers: pubsub.subscriptions().flatMap(({ name, topic }) => (topic === 'changes' ? [name] : [])),
+    addTenant: (name) => addTenant(url, name),
+    start() {
+      relay = startRelay(engine.feed, pubsub, logger);
+      host.start();
+    },
+    async caughtUp() {
+      const isBehind = () =>
+        (relay?.lagSeconds() ?? 1) > 0 ||
+        Object.values(pubsub.statistics().subscriptions).some(({ backlog }) => backlog > 0);
+      while (isBehind()) await sleep(20);
+    },
+    async stop() {
+      http.close();
+      http.closeAllConnections();
+      await host.stop(5_000);
+      await relay?.stop();
+      await functions.close();
+      state.close();
+      pubsub.close();
+      await engine.close();
+    },
+  };
+}
+
+async function addTenant(url: string, name: string): Promise<string> {
+  async function post(path: string, body: object, token?: string) {
+    const headers = {
+      'content-type': 'application/json',
+      ...(token && { authorization: `Bearer ${token}` }),
+    };
+    const response = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) });
+    const answer = (await response.json()) as { accessToken: string; tenant: { id: string } };
+    if (!response.ok) throw new Error(`${path}: ${JSON.stringify(answer)}`);
+    return answer;
+  }
+  const email = `${name}@example.test`;
+  const person = { email, password: 'a long passphrase', name, organization: name };
+  const { accessToken, tenant } = await post('/api/auth/register', person);
+  // It looks at every update, and none changes what it waits for.
+  const endpoint = {
+    url: 'https://receiver.example/hooks',
+    events: ['crm.contacts.updated'],
+    changedFields: ['email'],
+  };
+  await post('/api/webhooks/endpoints/create', endpoint, accessToken);
+  return tenant.id;
+}
