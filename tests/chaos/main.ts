@@ -10,5 +10,5 @@ const report = await killAndVerify({
   progress: (text) => console.log(text),
 });
 console.log(
-  `${report.rounds} kills, ${report.acknowledged} acknowledged writes: none lost, each with one change, each in the warehouse once (${Math.round((Date.now() - started) / 1000)} s)`,
+  `${report.rounds} kills, ${report.acknowledged} acknowledged writes: none lost, each with one change, each in the warehouse once, each told to a webhook receiver (${report.calls} calls) (${Math.round((Date.now() - started) / 1000)} s)`,
 );

@@ -8,6 +8,7 @@ import {
 } from '../support/server.ts';
 import { createLedger } from './ledger.ts';
 import { seeded } from './random.ts';
+import { startReceiver } from './receiver.ts';
 import { caughtUp, verifyDocuments, verifyWarehouse } from './verify.ts';
 import { writeUntilGone } from './writers.ts';
 
@@ -16,6 +17,8 @@ export interface KillReport {
   readonly acknowledged: number;
   readonly records: number;
   readonly invoices: number;
+  /** Calls to the receiver of webhooks; more than changes of contacts, when some were sent again. */
+  readonly calls: number;
 }
 
 export interface KillOptions {
@@ -26,7 +29,10 @@ export interface KillOptions {
   readonly progress?: (text: string) => void;
 }
 
-/** Kills the server under load, restarts it on the same folder and verifies everything, round after round. Throws what was lost. */
+/**
+ * Kills the server under load, restarts it on the same folder and verifies everything, round after round; at the end the
+ * warehouse and a receiver of webhooks must have all of it. Throws what was lost.
+ */
 export async function killAndVerify({
   rounds,
   seed,
@@ -36,8 +42,12 @@ export async function killAndVerify({
   const random = seeded(seed);
   const ledger = createLedger();
   const directory = await temporaryDirectory();
-  let server = await startServer({ directory });
+  const receiver = await startReceiver();
+  const start = (): Promise<TestServer> =>
+    startServer({ directory, environment: { MEWAYZ_OUTBOUND_ALLOW: '127.0.0.1' } });
+  let server = await start();
   let account: Account = await server.register('Chaos');
+  await receiver.subscribe(server, account);
   const signIn = async (running: TestServer): Promise<Account> => {
     const { body } = await running.request('POST', '/api/auth/login', {
       body: { email: account.email, password: account.password },
@@ -56,7 +66,7 @@ export async function killAndVerify({
       await Promise.race([sleep(random() * longest), writing]);
       await server.kill();
       await writing;
-      server = await startServer({ directory });
+      server = await start();
       account = await signIn(server);
       await verifyDocuments(server, account, ledger);
       progress(
@@ -65,6 +75,7 @@ export async function killAndVerify({
     }
     // Only now, so that every kill but the first also met what the earlier ones had left to be relayed.
     await caughtUp(server);
+    await receiver.verify(server, account, ledger);
     await server.stop();
     await verifyWarehouse(directory, account.tenantId, ledger);
     return {
@@ -72,8 +83,10 @@ export async function killAndVerify({
       acknowledged: ledger.acknowledged,
       records: ledger.contacts.size,
       invoices: ledger.invoices.size,
+      calls: receiver.calls(),
     };
   } finally {
+    receiver.close();
     await server.remove();
   }
 }

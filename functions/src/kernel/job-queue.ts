@@ -14,7 +14,7 @@ import {
 import { timestamp } from './ports/clock.ts';
 
 /** A crash is noticed when the lease ends, so this and one look at the queue stay below 30 s. */
-export const LEASE_SECONDS = 20;
+export const LEASE_SECONDS = 15;
 
 /**
  * Takes a due job for `owner`, a name that was never used before: the fence. Undefined when somebody else has it, or
