@@ -33,7 +33,10 @@ function trailersOf({ code, details }: Status): Record<string, string> {
 
 const OK = { 'grpc-status': '0' };
 
-/** One gRPC call on an HTTP/2 stream (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md). */
+/**
+ * One gRPC call on an HTTP/2 stream (https://github.com/grpc/grpc/blob/master/doc/PROTOCOL-HTTP2.md). Deadlines are the
+ * client's: it cancels the call.
+ */
 export class GrpcCall {
   private readonly stream: ServerHttp2Stream;
   private readonly codec: Codec;

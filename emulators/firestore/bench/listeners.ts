@@ -23,6 +23,8 @@ export interface Measure {
 export interface Measured {
   /** From a write's call until its answer and the listener's, in milliseconds: the middle one. */
   write: number;
+  /** Processor time of a write, in microseconds. */
+  work: number;
   /** Resident memory, in bytes. */
   memory: number;
 }
@@ -53,23 +55,26 @@ export async function measureListeners(
     rows[`${size.toLocaleString('en')} documents`] = { 'start, ms': opened.toFixed(0) };
   }
   for (const kind of KINDS) {
+    const work = new Map<number, number[]>();
     const measured = Object.fromEntries(
       stores.map((store) => [
         store.size,
         async () => {
-          const { write, memory } = await ask(store.child, { kind, milliseconds });
-          store.memory = Math.max(store.memory, memory);
-          return write;
+          const answer = await ask(store.child, { kind, milliseconds });
+          store.memory = Math.max(store.memory, answer.memory);
+          work.set(store.size, [...(work.get(store.size) ?? []), answer.work].slice(-rounds));
+          return answer.write;
         },
       ]),
     );
     const figures = await inTurn(measured, rounds);
-    const first = figures[String(sizes[0])] ?? [];
+    const [first = 0] = sizes;
     for (const { size } of stores) {
-      const own = figures[String(size)] ?? [];
+      const own = figures[size] ?? [];
       const row = rows[`${size.toLocaleString('en')} documents`] ?? {};
       row[`${kind}, ms`] = median(own).toFixed(2);
-      row[`${kind}, to the first`] = `${ratio(own, first).toFixed(2)}×`;
+      row[`${kind}, × first`] = ratio(own, figures[first] ?? []).toFixed(2);
+      row[`${kind}, work × first`] = ratio(work.get(size) ?? [], work.get(first) ?? []).toFixed(2);
     }
   }
   for (const { size, child, memory } of stores) {

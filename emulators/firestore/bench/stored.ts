@@ -43,9 +43,15 @@ async function measure({ kind, milliseconds }: Measure): Promise<Measured> {
     await Promise.all([document.set({ ...contact(n % 100), updatedAt: new Date(version++) }), change]);
     figures.push(performance.now() - begin);
   };
+  const before = process.cpuUsage();
   await rate(write, 1, milliseconds);
+  const { user, system } = process.cpuUsage(before);
   stop();
-  return { write: median(figures), memory: process.memoryUsage.rss() };
+  return {
+    write: median(figures),
+    work: (user + system) / figures.length,
+    memory: process.memoryUsage.rss(),
+  };
 }
 
 if (build) {
