@@ -17,6 +17,9 @@ export class ListenHub {
   readonly streams = new Set<ListenStream>();
   /** The newest commit that was published, in microseconds: everything up to it was sent. */
   publishedTime: number;
+  private waiting: Committed[] = [];
+  private waitingTime = 0;
+  private timer: NodeJS.Timeout | undefined;
   private readonly topics = new Map<string, Map<Target, ListenStream>>();
 
   constructor(store: Store, search: Search) {
@@ -42,11 +45,46 @@ export class ListenHub {
   }
 
   /**
-   * Sends the commits of one group to the targets they concern, as one consistent step a stream.
+   * Takes the commits of a group, which are durable. They are sent when their millisecond is over, with all others of
+   * it: clients compare times in milliseconds, and what they write upon a snapshot has to be later than what they saw.
    * @param time until when there are no other commits than these and earlier ones, in microseconds.
    */
   publish(commits: readonly Committed[], time: number): void {
-    this.publishedTime = time;
+    if (this.topics.size === 0) {
+      this.publishedTime = time;
+      return;
+    }
+    this.waiting.push(...commits);
+    this.waitingTime = time;
+    this.timer ??= setTimeout(() => this.sendOver(), 1);
+  }
+
+  private sendOver(): void {
+    const now = Math.floor(this.store.now() / 1000);
+    const open = this.waiting.findIndex(({ time }) => Math.floor(time / 1000) >= now);
+    if (open === -1) {
+      this.flush();
+      return;
+    }
+    const over = this.waiting.splice(0, open);
+    const time = over.at(-1)?.time;
+    if (time !== undefined) this.send(over, time);
+    this.timer = setTimeout(() => this.sendOver(), 1);
+  }
+
+  /** Sends what is waiting, so that a new target can begin with all that is durable. */
+  flush(): void {
+    if (!this.timer) return;
+    clearTimeout(this.timer);
+    this.timer = undefined;
+    const commits = this.waiting;
+    this.waiting = [];
+    this.send(commits, this.waitingTime);
+  }
+
+  /** Sends commits to the targets that they concern, as one consistent step a stream. */
+  private send(commits: readonly Committed[], time: number): void {
+    this.publishedTime = Math.max(this.publishedTime, time);
     if (this.topics.size === 0) return;
     const affected = new Map<ListenStream, Map<Target, Map<string, Change>>>();
     for (const commit of commits) {
@@ -75,6 +113,7 @@ export class ListenHub {
   }
 
   closeAll(): void {
+    clearTimeout(this.timer);
     for (const stream of [...this.streams]) stream.close();
   }
 }

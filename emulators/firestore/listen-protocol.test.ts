@@ -153,6 +153,7 @@ describe('resuming', () => {
     const before = open();
     before.add(rows(1, 100));
     await remove('rows/r3');
+    before.take();
     const listener = open();
     listener.add(rows(1, 100, { resumeToken: before.token, expectedCount: { value: 20 } }));
     listener.add(rows(2, 100, { resumeToken: before.token }));
@@ -243,6 +244,7 @@ describe('a receiver that is slow', () => {
       );
     await commit([1], 2);
     await remove('rows/r2');
+    expect(listener.take()).toEqual([]);
     listener.resume();
     expect(listener.take().sort()).toEqual(
       ['NO_CHANGE', 'change r1 in 1 out 2', 'delete r2 from 1', 'change r3 in 2'].sort(),

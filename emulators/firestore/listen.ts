@@ -66,6 +66,7 @@ export class ListenStream {
 
   private add(id: number, input: WireTarget, database: string): void {
     const { store, search } = this.hub;
+    this.hub.flush();
     const target = new Target(id, input, database, store, search);
     const since = this.resumeTime(input);
     const reachable = since !== undefined && store.history.reaches(since, store.now());

@@ -26,6 +26,16 @@ export function inShort(response: ListenResponse): string {
   return [targetChangeType, ...targetIds, ...(cause ? [`code ${cause.code}`] : [])].join(' ');
 }
 
+/** Has listeners told what they are to be told a moment later: a new target begins with all that is durable. */
+function sendAll({ service }: FirestoreEngine): void {
+  const stream = service.listen(() => true);
+  stream.handle({
+    database: DATABASE,
+    addTarget: { once: true, documents: { documents: [`${DOCUMENTS}/a/b`] } },
+  });
+  stream.close();
+}
+
 /** A Listen call on the service, and what a client of it would know. */
 export class Listener {
   readonly responses: ListenResponse[] = [];
@@ -38,9 +48,11 @@ export class Listener {
   full = false;
   onSnapshot: (() => void) | undefined;
   private taken = 0;
+  private readonly engine: FirestoreEngine;
   private readonly stream: ReturnType<FirestoreEngine['service']['listen']>;
 
   constructor(engine: FirestoreEngine) {
+    this.engine = engine;
     this.stream = engine.service.listen((response) => {
       this.responses.push(response);
       this.learn(response);
@@ -67,6 +79,7 @@ export class Listener {
 
   /** What came since the last call, in short. */
   take(): string[] {
+    sendAll(this.engine);
     const news = this.responses.slice(this.taken).map(inShort);
     this.taken = this.responses.length;
     return news;
