@@ -2,10 +2,23 @@ import { readFile } from 'node:fs/promises';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { z } from 'zod';
+import type { App } from '../../kernel/context.ts';
 import { defineEndpoint, Reply } from '../../kernel/define.ts';
 import { notFound } from '../../kernel/errors.ts';
 import { openApiDocument } from '../../kernel/openapi.ts';
 import { eventsOf } from '../webhooks/module.ts';
+
+/** It says the same for as long as the platform runs, and anybody may ask for it. */
+const documents = new WeakMap<App, string>();
+
+function documentOf(app: App): string {
+  const known = documents.get(app);
+  if (known !== undefined) return known;
+  const { version, publicUrl: url } = app.settings;
+  const text = JSON.stringify(openApiDocument(app.registry, { version, url }, eventsOf(app)));
+  documents.set(app, text);
+  return text;
+}
 
 export const openApi = defineEndpoint({
   name: 'platform.openapi',
@@ -16,15 +29,7 @@ export const openApi = defineEndpoint({
   input: z.object({}),
   output: z.record(z.string(), z.unknown()),
   example: {},
-  handle: (ctx) =>
-    new Reply(
-      200,
-      openApiDocument(
-        ctx.app.registry,
-        { version: ctx.app.settings.version, url: ctx.app.settings.publicUrl },
-        eventsOf(ctx.app),
-      ),
-    ),
+  handle: ({ app }) => new Reply(200, documentOf(app), { 'content-type': 'application/json; charset=utf-8' }),
 });
 
 const TYPES: Readonly<Record<string, string>> = {
@@ -38,7 +43,7 @@ const PAGE = `<!doctype html>
 <body><main id="reference"></main><script src="/docs/swagger-ui-bundle.js"></script><script src="/docs/start.js"></script></body>
 </html>
 `;
-const START = `SwaggerUIBundle({ url: '/api/openapi.json', dom_id: '#reference', deepLinking: true, filter: true });\n`;
+const START = `SwaggerUIBundle({ url: '/api/openapi.json', dom_id: '#reference', deepLinking: true, filter: true, docExpansion: 'none' });\n`;
 
 /** The reference page; its scripts come from the installed package, so it works without the internet. */
 export const reference = defineEndpoint({
