@@ -10,6 +10,9 @@ function topicsOfTarget({ query, names }: Target): string[] {
   return query ? [topicOf(query)] : names.map((name) => `document ${name}`);
 }
 
+/** How long commits wait for their millisecond to be over, in milliseconds. */
+const MAX_WAIT = 10;
+
 /** Finds the targets that a change may concern without looking at the others. */
 export class ListenHub {
   readonly store: Store;
@@ -19,6 +22,7 @@ export class ListenHub {
   publishedTime: number;
   private waiting: Committed[] = [];
   private waitingTime = 0;
+  private waitingSince = 0;
   private timer: NodeJS.Timeout | undefined;
   private readonly topics = new Map<string, Map<Target, ListenStream>>();
 
@@ -56,20 +60,30 @@ export class ListenHub {
     }
     this.waiting.push(...commits);
     this.waitingTime = time;
-    this.timer ??= setTimeout(() => this.sendOver(), 1);
+    if (!this.timer) this.wait();
+  }
+
+  private wait(): void {
+    this.waitingSince = performance.now();
+    this.timer = setTimeout(() => this.sendOver(), 1);
   }
 
   private sendOver(): void {
     const now = Math.floor(this.store.now() / 1000);
-    const open = this.waiting.findIndex(({ time }) => Math.floor(time / 1000) >= now);
+    // A clock that was set back holds nobody up.
+    const late = performance.now() - this.waitingSince > MAX_WAIT;
+    const open = late ? -1 : this.waiting.findIndex(({ time }) => Math.floor(time / 1000) >= now);
     if (open === -1) {
       this.flush();
       return;
     }
     const over = this.waiting.splice(0, open);
     const time = over.at(-1)?.time;
-    if (time !== undefined) this.send(over, time);
-    this.timer = setTimeout(() => this.sendOver(), 1);
+    if (time === undefined) this.timer = setTimeout(() => this.sendOver(), 1);
+    else {
+      this.send(over, time);
+      this.wait();
+    }
   }
 
   /** Sends what is waiting, so that a new target can begin with all that is durable. */

@@ -114,7 +114,7 @@ networkContract('reads that are refused', (world) => {
   });
 
   test('transactions and times that are none', async () => {
-    const get = (more: object) => world.call('GetDocument', { name: `${root}/c/d`, ...more });
+    const get = (more: object) => world.call('GetDocument', { name: `${root}/missing/d`, ...more });
     const token = Buffer.from('no transaction');
     await invalid(get({ transaction: token }), 'transaction');
     await invalid(run({}, { transaction: token }), 'transaction');
