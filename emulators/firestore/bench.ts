@@ -1,8 +1,8 @@
 /**
  * Prints how often a second usual operations run, as multiples of what the package `@firestore-emulator/server`
  * reaches (which keeps everything in memory), and what a write costs with a listener attached. Every write of the
- * engine is fsynced before it is answered. "(nothing)" is the same door and client with no database behind: the most
- * that any database could reach there.
+ * engine is fsynced before it is answered. "(nothing)" is the same door and client with no database behind, "(disk)"
+ * an fsync alone: the most that any durable database could reach there.
  *
  * Options: `--full` (a listener at 1,000,000 documents), `--rounds 7`, `--milliseconds 150` (a measurement),
  * `--contacts 1000` (in the queried collection), `--sizes 1000,100000` (of the listeners' databases),
@@ -13,6 +13,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Contenders, openContenders } from './bench/contenders.ts';
+import { openDisk } from './bench/disk.ts';
 import { measureListeners } from './bench/listeners.ts';
 import { fill } from './bench/operations.ts';
 import { compareClients, compareServers, type Table } from './bench/speed.ts';
@@ -57,14 +58,19 @@ function print(title: string, table: Table): void {
 const directory = mkdtempSync(join(values.directory, 'firestore-bench-'));
 const versus = `as multiples of @firestore-emulator/server (median of ${effort.rounds} alternating rounds)`;
 try {
+  const disk = openDisk(directory);
   await withContenders(directory, async (contenders) => {
     if (values.only.includes('servers')) {
-      print(`The gRPC door, by a bare client, ${versus}`, await compareServers(contenders, contacts, effort));
+      print(
+        `The gRPC door, by a bare client, ${versus}`,
+        await compareServers(contenders, disk, contacts, effort),
+      );
     }
     if (values.only.includes('clients')) {
       print(`Both doors, by Google's client, ${versus}`, await compareClients(contenders, contacts, effort));
     }
   });
+  disk.close();
   if (values.only.includes('listeners')) {
     print('A write, until its listener has it', await measureListeners(directory, sizes, effort));
   }

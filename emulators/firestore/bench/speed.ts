@@ -1,5 +1,6 @@
 import { bareOperations } from './bare-operations.ts';
 import type { Contenders, LocalName, RemoteName } from './contenders.ts';
+import type { Disk } from './disk.ts';
 import { operations } from './operations.ts';
 import { inTurn, median, rate, ratio } from './rounds.ts';
 
@@ -16,6 +17,11 @@ const CLIENTS = [1, 32];
 
 function times(figure: number): string {
   return `${figure.toFixed(figure < 10 ? 1 : 0)}×`;
+}
+
+/** Operations that have to wait for the disk. */
+function isWrite(operation: string): boolean {
+  return operation !== 'get' && !operation.startsWith('query');
 }
 
 function rowTitle(operation: string, clients: number): string {
@@ -58,6 +64,7 @@ export async function compareClients(
 /** How often a second the servers run the operations for a bare client, and the processor time they take. */
 export async function compareServers(
   contenders: Contenders,
+  disk: Disk,
   contacts: number,
   { rounds, milliseconds }: Effort,
 ): Promise<Table> {
@@ -78,13 +85,19 @@ export async function compareServers(
         return result;
       };
       const figures = await inTurn(
-        { peer: measure('peer'), gRPC: measure('gRPC'), 'gRPC, nothing': measure('gRPC, nothing') },
+        {
+          peer: measure('peer'),
+          gRPC: measure('gRPC'),
+          'gRPC, nothing': measure('gRPC, nothing'),
+          disk: async () => (isWrite(title) ? rate(() => disk.write(), clients, milliseconds) : 0),
+        },
         rounds,
       );
       table[rowTitle(title, clients)] = {
         'peer, a second': median(figures.peer).toFixed(0),
         gRPC: times(ratio(figures.gRPC, figures.peer)),
         '(nothing)': times(ratio(figures['gRPC, nothing'], figures.peer)),
+        '(disk)': isWrite(title) ? times(ratio(figures.disk, figures.peer)) : '',
         'operations per processor time': times(ratio(used.peer.slice(-rounds), used.gRPC.slice(-rounds))),
       };
     }
