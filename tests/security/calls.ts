@@ -1,6 +1,7 @@
 import type { Operation } from '../../functions/src/kernel/operation.ts';
 import { actionOf, collectionOf } from '../support/registry.ts';
 import { signStandard } from '../support/sign.ts';
+import { csvUpload, loadRequest, startLongLoad } from './datasets.ts';
 import {
   type Actor,
   freshExample,
@@ -28,6 +29,9 @@ const SPECIAL: Readonly<Record<string, (world: World, who: Actor) => Promise<Par
     body: { token: await invite(world.stranger, who.email, 'viewer') },
   }),
   'finance.invoices.void': async (_world, who) => ({ body: { id: await issuedInvoice(who) } }),
+  'datasets.uploads.create': async () => csvUpload,
+  'datasets.loads.start': async (_world, who) => ({ body: await loadRequest(who) }),
+  'datasets.loads.cancel': async (_world, who) => ({ body: { id: await startLongLoad(who) } }),
   'hooks.receive': async (_world, who) => {
     const [hook, raw] = [await makeHook(who), '{"name":"Ada"}'];
     return {

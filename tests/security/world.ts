@@ -11,6 +11,7 @@ import {
   type TestServer,
 } from '../support/server.ts';
 import { signStandard } from '../support/sign.ts';
+import { makeUpload, startLoad } from './datasets.ts';
 
 /** Somebody who calls: a token, and the organisation it is used in. */
 export interface Actor extends Account {
@@ -110,6 +111,8 @@ const MAKERS: Readonly<Record<string, (world: World, who: Actor) => Promise<stri
   'webhooks.attempts': async (_world, who) => (await attempted(who)).id,
   'jobs.jobs': async (_world, who) => (await attempted(who)).jobId,
   'imports.jobs': async (_world, who) => importOne(who),
+  'datasets.uploads': async (_world, who) => makeUpload(who),
+  'datasets.loads': async (_world, who) => startLoad(who),
 };
 
 let made = 0;

@@ -1,7 +1,6 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { Problem } from '../../kernel/errors.ts';
 import { quoteText } from '../warehouse-duckdb/database.ts';
-import { inspectText } from './inspect.ts';
 import { load, Unloadable } from './load.ts';
 import { inspectParquet } from './parquet.ts';
 import type { FileAnswer, FileTask } from './tasks.ts';
@@ -15,11 +14,7 @@ process.once('message', (task: FileTask) => {
 });
 
 async function run(task: FileTask): Promise<FileAnswer> {
-  if (task.kind === 'inspect') {
-    const { file, format } = task;
-    if (format !== 'parquet') return { inspected: await inspectText(file, format) };
-    return { inspected: await inspectParquet(await connect([]), file) };
-  }
+  if (task.kind === 'inspect') return { inspected: await inspectParquet(await connect([]), task.file) };
   const connection = await connect([
     `SET threads = ${task.threads}`,
     `SET temp_directory = ${quoteText(task.spill)}`,

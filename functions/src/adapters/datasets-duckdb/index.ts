@@ -5,6 +5,7 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Datasets, PartPlace, QuarantinedRow } from '../../kernel/ports/datasets.ts';
 import { partsFolder, quoteText } from '../warehouse-duckdb/database.ts';
+import { inspectText } from './inspect.ts';
 import { REJECTED } from './load.ts';
 import { runTask } from './run-task.ts';
 
@@ -24,7 +25,9 @@ export function createDuckDbDatasets({ directory }: { readonly directory: string
   return {
     engine: 'duckdb',
     inspect: async (file, format) => {
-      const answer = await runTask({ kind: 'inspect', file, format });
+      if (format !== 'parquet') return inspectText(file, format);
+      // Read by native code, so not in this process.
+      const answer = await runTask({ kind: 'inspect', file });
       if (!('inspected' in answer)) throw new Error('the file was not inspected');
       return answer.inspected;
     },

@@ -3,11 +3,10 @@ import type { DatasetColumn, FileLayout, Inspection, LoadOutcome } from '../../k
 /** What the process that reads files is told, in one message. */
 export type FileTask = LoadTask | InspectTask;
 
-/** To look at the beginning of a file. */
+/** To look at a Parquet file. */
 export interface InspectTask {
   readonly kind: 'inspect';
   readonly file: string;
-  readonly format: FileLayout['format'];
 }
 
 /** To load a file. */

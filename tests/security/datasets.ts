@@ -1,0 +1,27 @@
+import { type Actor, expectStatus } from './world.ts';
+
+const UPLOAD = '/api/datasets/uploads/create?format=csv';
+const SMALL = 'Order No,Total\nA1,"7,5"\n';
+/** Takes long enough to be cancelled. */
+const LARGE = `Order No,Total\n${'A1,"7,5"\n'.repeat(60_000)}`;
+
+export const csvUpload = { url: UPLOAD, raw: SMALL, headers: { 'content-type': 'text/csv' } };
+
+export const makeUpload = async (who: Actor, raw = SMALL): Promise<string> =>
+  expectStatus(await who.call('POST', UPLOAD, { raw, headers: csvUpload.headers }), 201).body.id;
+
+export async function loadRequest(who: Actor, raw = SMALL): Promise<{ datasetId: string; uploadId: string }> {
+  const columns = [
+    { source: 'Order No', name: 'order_no', type: 'string' },
+    { source: 'Total', name: 'total', type: 'number', format: { kind: 'number', decimal: ',' } },
+  ];
+  const made = await who.call('POST', '/api/datasets/datasets', { body: { name: 'Orders', columns } });
+  return { datasetId: expectStatus(made, 201).body.id, uploadId: await makeUpload(who, raw) };
+}
+
+export async function startLoad(who: Actor, raw = SMALL): Promise<string> {
+  const body = await loadRequest(who, raw);
+  return expectStatus(await who.call('POST', '/api/datasets/loads/start', { body }), 202).body.id;
+}
+
+export const startLongLoad = (who: Actor): Promise<string> => startLoad(who, LARGE);
