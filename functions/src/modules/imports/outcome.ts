@@ -53,12 +53,4 @@ export function refusal(unit: Unit, error: unknown): Outcome {
 }
 
 /** Commits and single writes under way at once. */
-const PARALLEL = 4;
-
-/** Runs some of the work at once, and answers in the order of the items. */
-export async function inParallel<T, R>(items: readonly T[], work: (item: T) => Promise<R>): Promise<R[]> {
-  const results: R[] = [];
-  for (let at = 0; at < items.length; at += PARALLEL)
-    results.push(...(await Promise.all(items.slice(at, at + PARALLEL).map(work))));
-  return results;
-}
+export const PARALLEL = 4;

@@ -1,9 +1,10 @@
 import type { Collection } from '../../kernel/define.ts';
+import { inParallel } from '../../kernel/in-parallel.ts';
 import type { Scalar } from '../../kernel/list-query.ts';
 import { isJoined } from '../../kernel/query-plan.ts';
 import type { RecordMeta } from '../../kernel/record.ts';
 import type { Repository } from '../../kernel/repository.ts';
-import { attempt, inParallel, invalid, type Outcome, refusal } from './outcome.ts';
+import { attempt, invalid, type Outcome, PARALLEL, refusal } from './outcome.ts';
 import type { Unit } from './units.ts';
 
 /** Values one lookup may ask for (a limit of Firestore's `in`). */
@@ -74,7 +75,7 @@ export class Upserts {
         );
       else fresh.push(unit);
     }
-    const updated = await inParallel(known, ({ unit, record }) =>
+    const updated = await inParallel(known, PARALLEL, ({ unit, record }) =>
       attempt(unit, () => this.#update(unit, record)),
     );
     return [...outcomes, ...updated, ...(await this.#writes.create(fresh))];
@@ -102,7 +103,7 @@ export class Upserts {
     const groups = Array.from({ length: Math.ceil(values.length / LOOKUP) }, (_, index) =>
       values.slice(index * LOOKUP, (index + 1) * LOOKUP),
     );
-    const pages = await inParallel(groups, (group) => this.#find(group));
+    const pages = await inParallel(groups, PARALLEL, (group) => this.#find(group));
     for (const record of pages.flat())
       found.set(record[this.#key], [...(found.get(record[this.#key]) ?? []), record]);
     return found;

@@ -3,9 +3,10 @@ import type { App, Scope } from '../../kernel/context.ts';
 import type { Collection } from '../../kernel/define.ts';
 import { Problem } from '../../kernel/errors.ts';
 import type { ImportJob } from '../../kernel/import-job.ts';
+import { inParallel } from '../../kernel/in-parallel.ts';
 import { CommitConflict, type DocumentWrite } from '../../kernel/ports/documents.ts';
 import type { Repository } from '../../kernel/repository.ts';
-import { attempt, inParallel, type Outcome, refusal } from './outcome.ts';
+import { attempt, type Outcome, PARALLEL, refusal } from './outcome.ts';
 import type { Unit } from './units.ts';
 import { Upserts } from './upsert.ts';
 
@@ -90,7 +91,7 @@ export class RecordWriter {
         outcomes.push(refusal(unit, error));
       }
     }
-    const written = await inParallel(commits, (commit) =>
+    const written = await inParallel(commits, PARALLEL, (commit) =>
       this.#job.dryRun ? this.#checkFree(commit) : this.#commit(commit),
     );
     return [...outcomes, ...written.flat()];

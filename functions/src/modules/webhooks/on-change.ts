@@ -1,6 +1,7 @@
 import type { Change } from '../../kernel/change.ts';
 import type { Scope, SystemContext } from '../../kernel/context.ts';
 import { defineSubscriber } from '../../kernel/define.ts';
+import { inParallel } from '../../kernel/in-parallel.ts';
 import { enqueue } from '../../kernel/jobs.ts';
 import { deliver, deliveryKey } from './deliver.ts';
 import { endpoints, type WebhookEndpoint } from './endpoints.collection.ts';
@@ -20,6 +21,8 @@ export const onChange = defineSubscriber({
 });
 
 const PAGE = 200;
+/** Deliveries to one endpoint that are made at once. */
+const PARALLEL = 8;
 
 async function* activeEndpoints(scope: Scope): AsyncGenerator<readonly WebhookEndpoint[]> {
   const filters = [{ field: 'active', operator: 'eq', value: true }] as const;
@@ -32,15 +35,18 @@ async function* activeEndpoints(scope: Scope): AsyncGenerator<readonly WebhookEn
   }
 }
 
-/** In the order of the changes, which ordered endpoints rely on. */
+/** Those of one record in the order of its changes, which ordered endpoints rely on. */
 async function enqueueAll(
   { app }: SystemContext,
   scope: Scope,
   endpoint: WebhookEndpoint,
   changes: readonly Change[],
 ): Promise<void> {
-  for (const change of changes)
-    if (await wants(app, scope, endpoint, change)) await enqueueDelivery(scope, endpoint.id, change.id);
+  const records = [...Map.groupBy(changes, ({ recordId }) => recordId).values()];
+  await inParallel(records, PARALLEL, async (own) => {
+    for (const change of own)
+      if (await wants(app, scope, endpoint, change)) await enqueueDelivery(scope, endpoint.id, change.id);
+  });
 }
 
 export const enqueueDelivery = (scope: Scope, endpointId: string, changeId: string) =>
