@@ -10,19 +10,15 @@ function topicsOfTarget({ query, names }: Target): string[] {
   return query ? [topicOf(query)] : names.map((name) => `document ${name}`);
 }
 
-/** How long commits wait for their millisecond to be over, in milliseconds. */
-const MAX_WAIT = 10;
-
 /** Finds the targets that a change may concern without looking at the others. */
 export class ListenHub {
   readonly store: Store;
   readonly search: Search;
   readonly streams = new Set<ListenStream>();
   /** The newest commit that was published, in microseconds: everything up to it was sent. */
-  publishedTime: number;
+  private publishedTime: number;
   private waiting: Committed[] = [];
   private waitingTime = 0;
-  private waitingSince = 0;
   private timer: NodeJS.Timeout | undefined;
   private readonly topics = new Map<string, Map<Target, ListenStream>>();
 
@@ -30,6 +26,16 @@ export class ListenHub {
     this.store = store;
     this.search = search;
     this.publishedTime = store.commitTime;
+  }
+
+  /**
+   * Until when everything was sent: the present, but for its millisecond, unless commits are on their way to the disk.
+   * It moves on without commits, so that a client that hears of none can still resume after hours.
+   */
+  get time(): number {
+    const { commitTime } = this.store;
+    if (commitTime > this.publishedTime) return this.publishedTime;
+    return Math.max(commitTime, Math.floor(this.store.now() / 1000) * 1000 - 1);
   }
 
   subscribe(target: Target, stream: ListenStream): void {
@@ -60,30 +66,20 @@ export class ListenHub {
     }
     this.waiting.push(...commits);
     this.waitingTime = time;
-    if (!this.timer) this.wait();
-  }
-
-  private wait(): void {
-    this.waitingSince = performance.now();
-    this.timer = setTimeout(() => this.sendOver(), 1);
+    this.timer ??= setTimeout(() => this.sendOver(), 1);
   }
 
   private sendOver(): void {
     const now = Math.floor(this.store.now() / 1000);
-    // A clock that was set back holds nobody up.
-    const late = performance.now() - this.waitingSince > MAX_WAIT;
-    const open = late ? -1 : this.waiting.findIndex(({ time }) => Math.floor(time / 1000) >= now);
+    const open = this.waiting.findIndex(({ time }) => Math.floor(time / 1000) >= now);
     if (open === -1) {
       this.flush();
       return;
     }
     const over = this.waiting.splice(0, open);
     const time = over.at(-1)?.time;
-    if (time === undefined) this.timer = setTimeout(() => this.sendOver(), 1);
-    else {
-      this.send(over, time);
-      this.wait();
-    }
+    if (time !== undefined) this.send(over, time);
+    this.timer = setTimeout(() => this.sendOver(), 1);
   }
 
   /** Sends what is waiting, so that a new target can begin with all that is durable. */

@@ -70,7 +70,7 @@ export class ListenStream {
     const target = new Target(id, input, database, store, search);
     const since = this.resumeTime(input);
     const reachable = since !== undefined && store.history.reaches(since, store.now());
-    const { delta, present } = target.catchUp(reachable ? since : undefined, this.hub.publishedTime);
+    const { delta, present } = target.catchUp(reachable ? since : undefined, this.hub.time);
     this.emit(targetChange('ADD', [id]));
     // What the client missed is not known any more: it forgets what it has.
     if (since !== undefined && !reachable) this.emit(targetChange('RESET', [id]));
@@ -137,18 +137,18 @@ export class ListenStream {
 
   /** So much has changed that it was not kept: compares what the client knows with what is. */
   private recover(): void {
-    const { store, publishedTime } = this.hub;
+    const { store, time } = this.hub;
     const reset: number[] = [];
     const deltas: [number, Delta][] = [];
     for (const target of this.targets.values()) {
       const reachable = store.history.reaches(target.time, store.now());
       if (!reachable) reset.push(target.id);
-      deltas.push([target.id, target.catchUp(reachable ? target.time : undefined, publishedTime).delta]);
+      deltas.push([target.id, target.catchUp(reachable ? target.time : undefined, time).delta]);
     }
     if (reset.length > 0) this.emit(targetChange('RESET', reset));
-    this.emitAll(deltas, publishedTime);
-    if (reset.length > 0) this.emit(targetChange('CURRENT', reset, publishedTime));
-    this.snapshot(publishedTime);
+    this.emitAll(deltas, time);
+    if (reset.length > 0) this.emit(targetChange('CURRENT', reset, time));
+    this.snapshot(time);
   }
 
   /** Tells the client that everything up to this time was sent. */
@@ -158,7 +158,7 @@ export class ListenStream {
 
   private beat(): void {
     this.cancelHeartbeat = this.clock.after(HEARTBEAT, () => this.beat(), true);
-    if (!this.full) this.snapshot(this.hub.publishedTime);
+    if (!this.full) this.snapshot(this.hub.time);
   }
 
   private emitAll(deltas: Iterable<readonly [number, Delta]>, time: number): void {
