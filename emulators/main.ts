@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { openFirestoreEngine } from './firestore/index.ts';
 import { readIndexSettings } from './firestore/index-settings.ts';
+import { keepSmall } from './firestore/keep-small.ts';
 import { openPubSubEngine, servePubSub } from './pubsub/index.ts';
 
 /**
@@ -24,6 +25,7 @@ const { values: options, positionals: command } = parseArgs({
   },
 });
 
+keepSmall();
 const { indexes, indexMode, notice } = readIndexSettings(options.indexes, options['index-mode']);
 const firestore = openFirestoreEngine({ directory: `${options.data}/firestore`, indexes, indexMode });
 const pubsub = openPubSubEngine({ directory: `${options.data}/pubsub` });
@@ -33,6 +35,7 @@ const [documents, messages] = await Promise.all([
 ]);
 const environment = { FIRESTORE_EMULATOR_HOST: documents.address, PUBSUB_EMULATOR_HOST: messages.address };
 for (const [name, value] of Object.entries(environment)) process.stdout.write(`${name}=${value}\n`);
+process.stdout.write(`push tokens are signed with the keys at ${messages.certificates}\n`);
 process.stdout.write(`Firestore: ${notice}\n`);
 
 const [program, ...args] = command;

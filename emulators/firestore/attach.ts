@@ -4,6 +4,7 @@ import { Firestore } from '@google-cloud/firestore';
 import { withoutFirstWait } from './attach-transactions.ts';
 import { clientDocument } from './client-view.ts';
 import { FirestoreError, StorageError } from './errors.ts';
+import type { RunQueryResponse } from './reads.ts';
 import type { FirestoreCalls } from './service.ts';
 import type {
   BatchGetRequest,
@@ -16,6 +17,9 @@ import type {
   RunQueryRequest,
 } from './wire.ts';
 
+/** How many responses of a long answer are found at a time. */
+const LONG_STEP = 300;
+
 /** A paused stream of finished responses. Clients end the streams they read, which a readable one need not mind. */
 class Answers extends Readable {
   constructor(responses: readonly object[]) {
@@ -25,6 +29,34 @@ class Answers extends Readable {
   }
 
   override _read(): void {}
+
+  end(): this {
+    return this;
+  }
+}
+
+/** Responses that are found as they are read, with turns of the event loop in between. */
+class LongAnswers extends Readable {
+  private readonly responses: Iterator<object>;
+
+  constructor(responses: Iterable<object>) {
+    super({ objectMode: true, highWaterMark: LONG_STEP });
+    this.responses = responses[Symbol.iterator]();
+  }
+
+  override _read(): void {
+    setImmediate(() => {
+      try {
+        for (let i = 0; i < LONG_STEP; i++) {
+          const next = this.responses.next();
+          this.push(next.done ? null : next.value);
+          if (next.done) return;
+        }
+      } catch (error) {
+        this.destroy(asClientError(error) as Error);
+      }
+    });
+  }
 
   end(): this {
     return this;
@@ -60,12 +92,17 @@ async function found(service: FirestoreCalls, request: BatchGetRequest): Promise
   );
 }
 
-async function results(service: FirestoreCalls, request: RunQueryRequest): Promise<object[]> {
+function asClientResult(response: RunQueryResponse): object {
+  return response.document ? { ...response, document: clientDocument(response.document) } : response;
+}
+
+async function results(service: FirestoreCalls, request: RunQueryRequest): Promise<Readable> {
   const responses = await service.runQuery(request);
-  return responses.map((response) =>
-    'document' in response && response.document
-      ? { ...response, document: clientDocument(response.document) }
-      : response,
+  if (Array.isArray(responses)) return new Answers(responses.map(asClientResult));
+  return new LongAnswers(
+    (function* () {
+      for (const response of responses) yield asClientResult(response);
+    })(),
   );
 }
 
@@ -131,9 +168,9 @@ export function attachClient(service: FirestoreCalls, firestore: Firestore): Fir
       case 'batchGetDocuments':
         return Finished.from(await found(service, request as BatchGetRequest)) as Finished;
       case 'runQuery':
-        return new Answers(await results(service, request as RunQueryRequest));
+        return results(service, request as RunQueryRequest);
       case 'runAggregationQuery':
-        return new Answers(await service.runAggregationQuery(request as RunAggregationRequest));
+        return new Answers([...(await service.runAggregationQuery(request as RunAggregationRequest))]);
       case 'partitionQueryStream':
         return new Answers(
           await allPages(

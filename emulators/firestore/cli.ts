@@ -17,6 +17,7 @@ import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { type FirestoreEngine, openFirestoreEngine, StorageError } from './index.ts';
 import { readIndexSettings } from './index-settings.ts';
+import { keepSmall } from './keep-small.ts';
 import { changeSchema, repairDatabase, restoreBackup, type SchemaChange } from './maintenance.ts';
 
 const { positionals, values } = parseArgs({
@@ -69,6 +70,7 @@ async function withEngine(use: (engine: FirestoreEngine) => void | Promise<void>
 const commands: Record<string, () => Promise<void>> = {
   serve: () =>
     withEngine(async (engine) => {
+      keepSmall();
       const { address } = await engine.serve({ port: Number(values.port), host: values.host });
       console.log(`FIRESTORE_EMULATOR_HOST=${address}\n${settings().notice}`);
       await Promise.race([once(process, 'SIGINT'), once(process, 'SIGTERM')]);

@@ -15,6 +15,9 @@ function memoryOf({ size }: StoredDocument): number {
   return 1000 + 4 * size;
 }
 
+/** Row ids that were read lately, by their last bits. */
+const READ_LATELY = 2 ** 16;
+
 /**
  * Decoded documents that were used lately. Two generations approximate least-recently-used at the cost of one
  * lookup a hit: when the young one is full it becomes the old one, and what is used again moves back.
@@ -23,6 +26,7 @@ export class DocumentCache {
   private young = emptyGeneration();
   private old = emptyGeneration();
   private readonly capacity: number;
+  private readonly readLately = new Float64Array(READ_LATELY);
 
   /** @param capacity bytes of memory to use, roughly. */
   constructor(capacity: number) {
@@ -43,6 +47,16 @@ export class DocumentCache {
     const kept = this.old.byId.get(id);
     if (kept) this.set(kept);
     return kept;
+  }
+
+  /**
+   * Keeps a document that was read, if it was read before not long ago: what a long query or a load touches once
+   * would push out what is used again and again.
+   */
+  offer(document: StoredDocument): void {
+    const slot = document.id % READ_LATELY;
+    if (this.readLately[slot] === document.id) this.set(document);
+    else this.readLately[slot] = document.id;
   }
 
   set(document: StoredDocument): void {

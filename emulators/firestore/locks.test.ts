@@ -49,7 +49,7 @@ class Client {
       structuredQuery: { from: [{ collectionId: 'rows' }], where, limit },
       transaction: this.token,
     });
-    return responses.flatMap(({ document }) => document?.name.split('/').at(-1) ?? []);
+    return [...responses].flatMap(({ document }) => document?.name.split('/').at(-1) ?? []);
   }
 
   commit(...writes: object[]) {

@@ -6,6 +6,7 @@ import { type FieldPath, project } from './field-path.ts';
 import { checkDatabase } from './names.ts';
 import { checkPartitioned, type PartitionPage, partition, readPartitionCount } from './partition.ts';
 import { type Query, readQuery } from './query.ts';
+import { findInPages } from './result-pages.ts';
 import type { Search } from './search.ts';
 import type { Store } from './store.ts';
 import type { Transaction, Transactions } from './transactions.ts';
@@ -165,7 +166,8 @@ export class Reads {
     return responses;
   }
 
-  runQuery(request: RunQueryRequest): RunQueryResponse[] | Promise<RunQueryResponse[]> {
+  /** A long answer is found as it is taken; it shows one moment all the same. */
+  runQuery(request: RunQueryRequest): Iterable<RunQueryResponse> | Promise<Iterable<RunQueryResponse>> {
     const query = this.readQuery(request);
     const reading = this.consistency(request);
     return this.whenTurn(
@@ -175,23 +177,29 @@ export class Reads {
     );
   }
 
-  private find(query: Query, reading: Reading): RunQueryResponse[] {
+  private find(query: Query, reading: Reading): Iterable<RunQueryResponse> {
     const { transaction, begun, time } = reading;
-    const documents = this.search.run(query, time);
-    const locking = this.locking(reading);
-    if (locking) this.transactions.locks.lockQuery(query, locking, documents);
     const readTime = this.readTime(reading);
-    const responses: RunQueryResponse[] = [];
-    if (begun && transaction) responses.push({ transaction: transaction.token });
-    if (documents.length === 0) responses.push({ readTime });
     const select = query.select?.filter(({ text }) => text !== '__name__');
-    for (const document of documents) responses.push({ document: masked(document, select), readTime });
+    const answer = (document: StoredDocument) => ({ document: masked(document, select), readTime });
+    const responses: RunQueryResponse[] = begun && transaction ? [{ transaction: transaction.token }] : [];
+    const locking = this.locking(reading);
+    if (!locking) {
+      const documents = findInPages(this.store, this.search, query, time);
+      if (!Array.isArray(documents)) return chain(responses, documents, answer);
+      for (const document of documents) responses.push(answer(document));
+    } else {
+      const documents = this.search.run(query, time);
+      this.transactions.locks.lockQuery(query, locking, documents);
+      for (const document of documents) responses.push(answer(document));
+    }
+    if (!responses.some(({ document }) => document)) responses.push({ readTime });
     return responses;
   }
 
   runAggregationQuery(
     request: RunAggregationRequest,
-  ): RunAggregationResponse[] | Promise<RunAggregationResponse[]> {
+  ): Iterable<RunAggregationResponse> | Promise<Iterable<RunAggregationResponse>> {
     const input = request.structuredAggregationQuery;
     const query = this.readQuery({ ...request, structuredQuery: input?.structuredQuery });
     const aggregations = readAggregations(input?.aggregations, this.store.catalog.parser);
@@ -238,14 +246,14 @@ export class Reads {
   private explained<Response extends RunQueryResponse | RunAggregationResponse>(
     query: Query,
     options: ExplainOptions | null | undefined,
-    run: () => Response[],
-  ): (Response | { explainMetrics: ExplainMetrics })[] {
+    run: () => Iterable<Response>,
+  ): Iterable<Response | { explainMetrics: ExplainMetrics }> {
     if (!options) return run();
     const summary = planSummary(query, this.search.plans(query));
     if (!options.analyze) return [{ explainMetrics: summary }];
     const start = performance.now();
     const loads = this.store.loads;
-    const responses = run();
+    const responses = [...run()];
     const results = responses.filter((response) => 'document' in response || 'result' in response).length;
     const scanned = this.store.loads - loads;
     // Production sends the metrics with the last answer, not after it.
@@ -261,6 +269,15 @@ export class Reads {
     const { time } = this.consistency(request);
     return partition(this.search.withFields(query, [], time), count, request);
   }
+}
+
+function* chain<Item, Answer>(
+  head: readonly Answer[],
+  items: Iterable<Item>,
+  answer: (item: Item) => Answer,
+): Generator<Answer> {
+  yield* head;
+  for (const item of items) yield answer(item);
 }
 
 export function masked(document: StoredDocument, mask: FieldPath[] | undefined): AnsweredDocument {

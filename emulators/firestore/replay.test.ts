@@ -133,7 +133,7 @@ class Runner {
       return count?.valueType === 'integerValue' ? String(count.integerValue) : '';
     }
     const responses = await service.runQuery({ ...request, structuredQuery });
-    return responses.flatMap(({ document }) => (document ? asText(document) : [])).join();
+    return [...responses].flatMap(({ document }) => (document ? asText(document) : [])).join();
   }
 
   /** What the plan saw and when it was committed; undefined when it was aborted. */

@@ -6,11 +6,11 @@ import { DOCUMENT_ID, type FieldPath, valueAt } from './field-path.ts';
 import { type FieldFilter, matchesFilter } from './filters.ts';
 import { groupedScan } from './grouped-scan.ts';
 import type { PlanScope } from './index-candidates.ts';
-import { inQuery } from './match.ts';
 import { namePositions } from './name-range.ts';
 import { type Nearest, nearest, requireVectorIndex } from './nearest.ts';
 import { contradictory, type Plan, type Planner, scopeOf } from './planner.ts';
 import { compareDocuments, hasOrderFields, type Query, withinBounds } from './query.ts';
+import { Past } from './result-pages.ts';
 import type { Store } from './store.ts';
 import { lowest, mayPrecede, merge, type Open, type Stream } from './streams.ts';
 
@@ -31,11 +31,14 @@ export class Search {
     this.statements = statements;
   }
 
-  /** The documents of a query, after its offset and up to its limit; as of a past time when one is given. */
-  run(query: Query, time?: number): StoredDocument[] {
+  /**
+   * The documents of a query, after its offset and up to its limit; as of a past time when one is given.
+   * @param past what is known already of the documents as of that time, when this is a page of the query.
+   */
+  run(query: Query, time?: number, past?: Past): StoredDocument[] {
     if (query.findNearest) return this.closest(query, query.findNearest, time);
     if (time !== undefined && time < this.store.commitTime)
-      return [...this.window(query, this.asOf(query, time))];
+      return [...this.window(query, this.asOf(query, time, past))];
     const wanted = query.limit === undefined ? Number.POSITIVE_INFINITY : query.offset + query.limit;
     const found = this.indexOnly(query, wanted) ?? this.collect(query, wanted);
     return query.offset > 0 ? found.slice(query.offset) : found;
@@ -74,6 +77,12 @@ export class Search {
       const collection = this.catalog.collection(`${query.parent}/${query.collectionId}`);
       return this.planner.plan(query, filters, collection ? scopeOf(collection) : emptyScope(query));
     });
+  }
+
+  /** Whether a search that begins at a cursor leaps to it, so that results may be found page by page. */
+  resumable(query: Query): boolean {
+    const byName = query.orders[0]?.path.text === DOCUMENT_ID;
+    return this.plans(query).every((plan) => (plan ? plan.ordered && !plan.runs : byName));
   }
 
   private groupPlan(query: Query, filters: FieldFilter[]): Plan | undefined {
@@ -132,19 +141,14 @@ export class Search {
   }
 
   /** All documents of a query as of a past time: the present ones that are as old, and those changed since. */
-  private asOf(query: Query, time: number): Stream {
+  private asOf(query: Query, time: number, past = new Past(this.store, query, time)): Stream {
     const stream = this.documents(query);
     const present: Stream = (function* () {
       for (let next = stream.next(); !next.done; next = stream.next()) {
         if (next.value.updated <= time) yield next.value;
       }
     })();
-    const past: StoredDocument[] = [];
-    for (const document of this.store.history.changedSince(time)) {
-      if (inQuery(query, document)) past.push(document);
-    }
-    past.sort((a, b) => compareDocuments(query, a, b));
-    return merge(query, [present, past.values()]);
+    return merge(query, [present, past.within(query).values()]);
   }
 
   private *window(query: Query, stream: Stream): Generator<StoredDocument> {

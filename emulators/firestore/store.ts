@@ -169,13 +169,9 @@ export class Store {
       fields,
       row.fields.length,
     );
-    if (!this.pending) this.keep(document);
+    // Documents with bytes are decoded anew each time, because a client could write into them.
+    if (!this.pending && !holdsBytes(fields)) this.cache.offer(document);
     return document;
-  }
-
-  /** Documents with bytes are decoded anew each time, because a client could write into them. */
-  private keep(document: StoredDocument): void {
-    if (!holdsBytes(document.fields)) this.cache.set(document);
   }
 
   begin(): void {
@@ -197,7 +193,7 @@ export class Store {
       const cached = this.cache.byName(name);
       if (!cached) continue;
       this.cache.delete(cached);
-      if (document) this.keep(document);
+      if (document && !holdsBytes(document.fields)) this.cache.set(document);
     }
   }
 
