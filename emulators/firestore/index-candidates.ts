@@ -63,6 +63,8 @@ function compositeCandidate(
 ): Candidate | undefined {
   const lead = composite.fields.length - orders.length;
   if (lead < 0) return undefined;
+  const named = definition.nameDescending ?? definition.fields.at(-1)?.descending ?? false;
+  if (mode === 'production' && orders.length > 0 && named !== backward) return undefined;
   const used: FieldFilter[] = [];
   const values: Value[] = [];
   for (const field of composite.fields.slice(0, lead)) {

@@ -13,6 +13,8 @@ export interface IndexField {
 export interface IndexDefinition {
   scope: IndexScope;
   fields: IndexField[];
+  /** Direction of the document name that every index ends in, where it is said; else it is that of the last field. */
+  nameDescending?: boolean;
 }
 
 /** Which automatic indexes one field has. */
@@ -70,10 +72,11 @@ function readField(entry: Json, path: FieldPath, where: string): IndexField {
   return { path, kind: 'value', descending: entry.order === 'DESCENDING' };
 }
 
-/** Drops an explicit trailing `__name__` that says what is implied: the direction of the field before it. */
-function withoutName(fields: IndexField[]): IndexField[] {
+/** Takes an explicit trailing `__name__` off the fields. */
+function makeDefinition(scope: IndexScope, fields: IndexField[]): IndexDefinition {
   const last = fields.at(-1);
-  return last?.path.text === DOCUMENT_ID ? fields.slice(0, -1) : fields;
+  if (last?.path.text !== DOCUMENT_ID) return { scope, fields };
+  return { scope, fields: fields.slice(0, -1), nameDescending: last.descending };
 }
 
 /** Reads the parsed `firestore.indexes.json` into one configuration a collection group. */
@@ -95,7 +98,7 @@ export function readIndexConfig(input: unknown, parser: FieldPathParser): Map<st
       return readField(field, parser.parse(readText(field, 'fieldPath', at)), at);
     });
     if (fields.length === 0) throw refuse(`${where}.fields`, 'must not be empty');
-    const definition = { scope: readScope(entry, where), fields: withoutName(fields) };
+    const definition = makeDefinition(readScope(entry, where), fields);
     group(readText(entry, 'collectionGroup', where)).definitions.push(definition);
   });
   readList(input, 'fieldOverrides', '').forEach((entry, i) => {
