@@ -152,7 +152,6 @@ function describe(operation: Operation): Json {
     required: true,
     schema: { type: 'string' },
   }));
-  const errorCodes = operation.access === 'public' ? [400, 422, 429] : [400, 401, 403, 404, 422, 429];
   return {
     operationId: operation.name,
     tags: [operation.name.split('.')[0]],
@@ -181,7 +180,7 @@ function describe(operation: Operation): Json {
         ...(output ? { content: { 'application/json': { schema: output } } } : {}),
       },
       ...Object.fromEntries(
-        errorCodes.map((code) => [
+        errorCodesOf(operation).map((code) => [
           code,
           {
             description: 'Problem',
@@ -194,6 +193,25 @@ function describe(operation: Operation): Json {
       ? {}
       : { security: [{ bearer: [] }], 'x-permission': operation.permission }),
   };
+}
+
+/** Statuses of the problems that an operation answers with, beside 500 and 503. */
+function errorCodesOf(operation: Operation): number[] {
+  const { access, body, method, path } = operation;
+  const guarded = access !== 'public';
+  const codes: readonly (readonly [number, boolean])[] = [
+    [400, true],
+    [401, guarded || body === 'stream'],
+    [403, guarded],
+    [404, guarded || path.includes('{')],
+    [409, method === 'POST' || method === 'PUT'],
+    [412, headersOf(operation).includes('IfMatch')],
+    [413, body !== 'none'],
+    [415, body === 'json'],
+    [422, true],
+    [429, true],
+  ];
+  return codes.filter(([, applies]) => applies).map(([code]) => code);
 }
 
 /** The common headers that an operation heeds. */

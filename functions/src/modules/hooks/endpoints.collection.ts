@@ -6,7 +6,7 @@ import { compileMapping } from './mapping.ts';
 import { DEDUPE } from './presets/preset.ts';
 import { headerName, signature } from './scheme.ts';
 
-export const ACTIONS = ['create', 'update', 'upsert', 'delete', 'event', 'mixed'] as const;
+const ACTIONS = ['create', 'update', 'upsert', 'delete', 'event', 'mixed'] as const;
 
 const place = z.union([
   z.strictObject({ header: headerName }),

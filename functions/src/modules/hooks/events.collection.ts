@@ -10,7 +10,7 @@ function isStorable(value: unknown, inList = false): boolean {
   );
 }
 
-export const eventFields = {
+const eventFields = {
   endpointId: z.string(),
   /** The stored delivery. */
   deliveryId: z.string(),
