@@ -1,6 +1,6 @@
 /** Tokens of the shape that Google's push subscriptions send, and the keys to verify them with. */
 
-import { createHash, createSign, generateKeyPairSync, type JsonWebKey } from 'node:crypto';
+import { createHash, createSign, generateKeyPairSync, type JsonWebKey, type KeyObject } from 'node:crypto';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { PushConfig } from './types.ts';
@@ -17,15 +17,14 @@ export interface PushTokens {
   close(): void;
 }
 
-/** The key is this process's own and new with each start; whoever keeps keys looks them up again by their id. */
+/** The key is this process's own, made when it is first asked for; whoever keeps keys looks them up again by their id. */
 export function createPushTokens(): PushTokens {
-  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
-  const jwk: JsonWebKey = publicKey.export({ format: 'jwk' });
-  const kid = createHash('sha256').update(String(jwk.n)).digest('hex').slice(0, 40);
-  const keys = JSON.stringify({ keys: [{ ...jwk, kid, alg: 'RS256', use: 'sig' }] });
+  let made: SigningKey | undefined;
+  const key = () => (made ??= createKey());
   const server = createServer((request, response) => {
     const found = request.method === 'GET' && request.url === PATH;
-    response.writeHead(found ? 200 : 404, { 'content-type': 'application/json' }).end(found ? keys : '{}');
+    response.writeHead(found ? 200 : 404, { 'content-type': 'application/json' });
+    response.end(JSON.stringify(found ? { keys: [key().jwk] } : {}));
   });
 
   return {
@@ -42,7 +41,8 @@ export function createPushTokens(): PushTokens {
         sub: oidcToken?.serviceAccountEmail,
       };
       const encode = (value: object) => Buffer.from(JSON.stringify(value)).toString('base64url');
-      const signed = `${encode({ alg: 'RS256', kid, typ: 'JWT' })}.${encode(claims)}`;
+      const { jwk, privateKey } = key();
+      const signed = `${encode({ alg: 'RS256', kid: jwk.kid, typ: 'JWT' })}.${encode(claims)}`;
       return `${signed}.${createSign('RSA-SHA256').update(signed).sign(privateKey, 'base64url')}`;
     },
     async publish(host) {
@@ -56,4 +56,17 @@ export function createPushTokens(): PushTokens {
       server.closeAllConnections();
     },
   };
+}
+
+interface SigningKey {
+  privateKey: KeyObject;
+  /** The public half, as RFC 7517 has it. */
+  jwk: JsonWebKey & { kid: string };
+}
+
+function createKey(): SigningKey {
+  const { privateKey, publicKey } = generateKeyPairSync('rsa', { modulusLength: 2_048 });
+  const jwk: JsonWebKey = publicKey.export({ format: 'jwk' });
+  const kid = createHash('sha256').update(String(jwk.n)).digest('hex').slice(0, 40);
+  return { privateKey, jwk: { ...jwk, kid, alg: 'RS256', use: 'sig' } };
 }

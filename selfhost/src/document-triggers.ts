@@ -93,12 +93,14 @@ export function createDocumentRelay(
       while (!signal.aborted) {
         const { promise: woken, resolve: wake } = Promise.withResolvers<void>();
         const unsubscribe = feed.onCommit(wake);
-        signal.addEventListener('abort', () => wake(), { once: true });
+        const onAbort = () => wake();
+        signal.addEventListener('abort', onAbort);
         try {
           // The event loop has its turn between batches.
           if (relay()) setImmediate(wake);
           await woken;
         } finally {
+          signal.removeEventListener('abort', onAbort);
           unsubscribe();
         }
       }

@@ -90,8 +90,8 @@ export async function startServer({
     dataIsLost,
     trustProxy: environment.MEWAYZ_TRUST_PROXY,
   });
-  const tasks = await serveTasks(host.tasks);
-  process.env.CLOUD_TASKS_EMULATOR_HOST = tasks.host;
+  const tasks = host.tasks.size > 0 ? await serveTasks(host.tasks) : undefined;
+  if (tasks) process.env.CLOUD_TASKS_EMULATOR_HOST = tasks.host;
   const http = await serve(app, environment.PORT, environment.HOST);
   host.start();
 
@@ -107,7 +107,7 @@ export async function startServer({
       // What the last requests wrote is in the topic before its engine closes.
       await relay.stop();
       await functions.close();
-      await tasks.close();
+      await tasks?.close();
       state.close();
       pubsub.close();
       await firestore.close();
