@@ -1,0 +1,161 @@
+/** CSV through DuckDB's reader: every column as text, then turned into its type row by row. */
+
+import { BigQueryError, type ErrorProto } from '../errors.ts';
+import { flag, type Json, optionalInt, optionalString } from '../rest/input.ts';
+import { quoteName, quoteText, type SchemaField, typeOfField } from '../sql/types.ts';
+import type { Connection, Loaded } from './load.ts';
+
+export interface CsvFormat {
+  readonly delimiter: string;
+  readonly quote: string;
+  readonly skip: number;
+  readonly nullMarker: string;
+  readonly encoding: string;
+  readonly jagged: boolean;
+  readonly maxBad: number;
+  readonly ignoreUnknown: boolean;
+}
+
+const ENCODINGS: Readonly<Record<string, string>> = {
+  'UTF-8': 'utf-8',
+  'ISO-8859-1': 'latin-1',
+  'UTF-16LE': 'utf-16',
+};
+
+export function readCsvFormat(config: Json): CsvFormat {
+  const encoding = optionalString(config.encoding, 'encoding') ?? 'UTF-8';
+  if (!ENCODINGS[encoding]) throw new BigQueryError('invalid', `Encoding ${encoding} is not supported`);
+  const delimiter = optionalString(config.fieldDelimiter, 'fieldDelimiter') ?? ',';
+  return {
+    delimiter: delimiter === 'tab' || delimiter === '\\t' ? '\t' : delimiter,
+    quote: optionalString(config.quote, 'quote') ?? '"',
+    skip: optionalInt(config.skipLeadingRows, 'skipLeadingRows') ?? 0,
+    nullMarker: optionalString(config.nullMarker, 'nullMarker') ?? '',
+    encoding: ENCODINGS[encoding] ?? 'utf-8',
+    jagged: flag(config.allowJaggedRows, 'allowJaggedRows'),
+    maxBad: optionalInt(config.maxBadRecords, 'maxBadRecords') ?? 0,
+    ignoreUnknown: flag(config.ignoreUnknownValues, 'ignoreUnknownValues'),
+  };
+}
+
+/** The table function that reads so many columns of text. */
+export function csvSource(path: string, format: CsvFormat, columns: number, skip = format.skip): string {
+  const types = Array.from({ length: columns }, (_, index) => `'x${index}': 'VARCHAR'`).join(', ');
+  const options = [
+    'auto_detect = false',
+    'header = false',
+    `columns = {${types}}`,
+    `delim = ${quoteText(format.delimiter)}`,
+    `quote = ${quoteText(format.quote)}`,
+    `escape = ${quoteText(format.quote)}`,
+    `skip = ${skip}`,
+    `encoding = ${quoteText(format.encoding)}`,
+    // A value that is empty in quotes is text; without quotes it is NULL, and text again for a STRING.
+    `nullstr = ${quoteText(format.nullMarker)}`,
+    'strict_mode = true',
+    'parallel = true',
+    ...(format.jagged ? ['null_padding = true'] : []),
+    'ignore_errors = true',
+    'store_rejects = true',
+    'max_line_size = 10485760',
+  ];
+  return `read_csv(${quoteText(path)}, ${options.join(', ')})`;
+}
+
+/** `$` is the text. NULL where it is no value of the type. */
+const PARSERS: Readonly<Record<string, string>> = {
+  STRING: '$',
+  INTEGER: "TRY_CAST(CASE WHEN regexp_full_match($, '\\s*[+-]?\\d+\\s*') THEN $ END AS BIGINT)",
+  FLOAT: 'TRY_CAST($ AS DOUBLE)',
+  NUMERIC: 'TRY(bq_parse_numeric($))',
+  BOOLEAN:
+    "CASE WHEN lower($) IN ('true', 't', 'yes', 'y', '1') THEN TRUE WHEN lower($) IN ('false', 'f', 'no', 'n', '0') THEN FALSE END",
+  BYTES: "TRY(bq_decode('base64', $))",
+  DATE: 'TRY(bq_parse_date($))',
+  DATETIME: 'TRY(bq_parse_datetime($))',
+  TIME: 'TRY(bq_parse_time($))',
+  TIMESTAMP: "TRY(bq_parse_timestamp(regexp_replace($, ' UTC$', 'Z'), 'UTC'))",
+  JSON: 'TRY(bq_parse_json($, true))',
+};
+
+export async function loadCsv(
+  connection: Connection,
+  path: string,
+  format: CsvFormat,
+  fields: readonly SchemaField[],
+  into: string,
+  jobErrors: (errors: ErrorProto[]) => void,
+): Promise<Loaded> {
+  const parsed = fields.map((field, index) => {
+    const parser = PARSERS[field.type];
+    if (!parser || field.mode === 'REPEATED')
+      throw new BigQueryError(
+        'invalid',
+        `Field ${field.name} of type ${field.mode === 'REPEATED' ? 'ARRAY' : typeOfField(field).kind} cannot be loaded from CSV`,
+      );
+    const text =
+      field.type === 'STRING' && format.nullMarker === '' ? `coalesce(x${index}, '')` : `x${index}`;
+    return `${parser.replaceAll('$', () => text)} AS y${index}`;
+  });
+  const bad = fields
+    .map(
+      (field, index) =>
+        `(${field.mode === 'REQUIRED' ? `y${index} IS NULL` : `x${index} IS NOT NULL AND y${index} IS NULL`})`,
+    )
+    .join(' OR ');
+  await connection.run(
+    `CREATE TEMP TABLE staged AS SELECT *, ${parsed.join(', ')} FROM ${csvSource(path, format, fields.length)}`,
+  );
+  try {
+    const count = async (sql: string) => Number((await connection.runAndReadAll(sql)).getRows()[0]?.[0] ?? 0);
+    const rejected = await count('SELECT count(DISTINCT line) FROM reject_errors');
+    const wrong = await count(`SELECT count(*) FROM staged WHERE ${bad}`);
+    const errors = [
+      ...(await rejections(connection)),
+      ...(wrong > 0 ? await conversions(connection, fields, bad) : []),
+    ];
+    jobErrors(errors);
+    if (rejected + wrong > format.maxBad)
+      throw new BigQueryError(
+        'invalid',
+        `Error while reading data, error message: CSV processing encountered too many errors, giving up. Rows: ${await count('SELECT count(*) FROM staged')}; errors: ${rejected + wrong}; max bad: ${format.maxBad}; error percent: 0`,
+      );
+    const names = fields.map(({ name }) => quoteName(name)).join(', ');
+    const values = fields.map((_, index) => `y${index}`).join(', ');
+    const result = await connection.run(
+      `INSERT INTO ${into} (${names}) SELECT ${values} FROM staged WHERE NOT coalesce(${bad}, FALSE)`,
+    );
+    return { rows: result.rowsChanged, bad: rejected + wrong };
+  } finally {
+    for (const table of ['staged', 'reject_errors', 'reject_scans'])
+      await connection.run(`DROP TABLE IF EXISTS ${table}`).catch(() => undefined);
+  }
+}
+
+async function rejections(connection: Connection): Promise<ErrorProto[]> {
+  const result = await connection.runAndReadAll(
+    'SELECT line, any_value(error_message) FROM reject_errors GROUP BY line ORDER BY line LIMIT 5',
+  );
+  return result.getRows().map(([line, message]) => ({
+    reason: 'invalid',
+    message: `Error while reading data, error message: ${String(message).split('\n')[0]} line: ${line}`,
+  }));
+}
+
+async function conversions(
+  connection: Connection,
+  fields: readonly SchemaField[],
+  bad: string,
+): Promise<ErrorProto[]> {
+  const result = await connection.runAndReadAll(`SELECT * FROM staged WHERE ${bad} LIMIT 5`);
+  return result.getRows().map((row): ErrorProto => {
+    const index = fields.findIndex(
+      (field, at) => row[fields.length + at] === null && (row[at] !== null || field.mode === 'REQUIRED'),
+    );
+    const field = fields[index];
+    return {
+      reason: 'invalid',
+      message: `Error while reading data, error message: Could not parse '${String(row[index])}' as ${field?.type} for field ${field?.name} (position ${index})`,
+    };
+  });
+}
