@@ -1,60 +1,26 @@
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { createInterface } from 'node:readline';
 import { DatabaseSync } from 'node:sqlite';
-import { fileURLToPath } from 'node:url';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openFirestoreEngine, StorageError } from './index.ts';
 import { repairDatabase, restoreBackup } from './maintenance.ts';
 import { openTestDatabase } from './testing.ts';
+import { crashWriting } from './testing-crash.ts';
 
 let directory: string;
-const writerScript = fileURLToPath(new URL('./testing-writer.ts', import.meta.url));
 
 beforeEach(() => {
   directory = mkdtempSync(join(tmpdir(), 'firestore-durable-'));
 });
 afterEach(() => rmSync(directory, { recursive: true, force: true }));
 
-/** Runs a process that writes and reports each acknowledged document, and kills it while it writes. */
-async function writeAndKill(run: number, acknowledgements: number, bytes = 0): Promise<string[]> {
-  const child = spawn(process.execPath, [writerScript, directory, String(run), String(bytes)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  const acknowledged: string[] = [];
-  for await (const line of createInterface({ input: child.stdout })) {
-    acknowledged.push(line);
-    if (acknowledged.length === acknowledgements) child.kill('SIGKILL');
-  }
-  if (child.exitCode === null && child.signalCode === null) await once(child, 'exit');
-  return acknowledged;
-}
-
 describe('durability', () => {
-  test('what was acknowledged survives kill -9, and index entries agree with documents', async () => {
-    const acknowledged: string[] = [];
-    for (let run = 0; run < 3; run++) acknowledged.push(...(await writeAndKill(run, 40 + run * 60)));
-    // Large enough to be killed after, and perhaps in, checkpoints.
-    acknowledged.push(...(await writeAndKill(3, 450 + Math.floor(Math.random() * 100), 30_000)));
-    const engine = openFirestoreEngine({ directory });
-    expect(engine.check()).toEqual({ ok: true, problems: [] });
-    const names = acknowledged.map((path) => `projects/test/databases/(default)/documents/${path}`);
-    const responses = await engine.service.batchGetDocuments({
-      database: 'projects/test/databases/(default)',
-      documents: names,
-    });
-    expect(responses.filter(({ missing }) => missing !== undefined)).toEqual([]);
-    expect(responses.length).toBeGreaterThan(200);
-    await engine.close();
-  }, 60_000);
-
   test('index entries are right after a kill even when the index configuration changed meanwhile', async () => {
-    await writeAndKill(0, 30);
+    const options = { after: 200, bytes: 0, backups: false };
+    expect(await crashWriting(directory, new Map(), options)).toEqual([]);
     const fields = [
-      { fieldPath: 'map.run', order: 'ASCENDING' },
+      { fieldPath: 'map.deep.n', order: 'ASCENDING' },
       { fieldPath: 'n', order: 'DESCENDING' },
     ];
     const indexes = {
