@@ -125,5 +125,7 @@ export const tryMapping = defineEndpoint({
   input: z.strictObject({ mapping: z.string().min(1).max(10_000), sample: z.unknown() }),
   output: z.object({ result: z.array(z.record(z.string(), z.unknown())) }),
   example: { mapping: '{ "name": person.name }', sample: { person: { name: 'Ada Lovelace' } } },
-  handle: async (_ctx, { mapping, sample }) => ({ result: await applyMapping(mapping, sample) }),
+  handle: async ({ tenantId }, { mapping, sample }) => ({
+    result: await applyMapping(mapping, sample, {}, tenantId),
+  }),
 });

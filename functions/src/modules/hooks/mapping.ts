@@ -3,6 +3,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import jsonata from 'jsonata';
 import { Problem } from '../../kernel/errors.ts';
+import { createFairQueue } from './fair-queue.ts';
 
 /** Milliseconds one mapping may take; far longer than any needs. */
 const TIMEOUT_MS = 1_000;
@@ -41,14 +42,16 @@ export function compileMapping(mapping: string): void {
  * Evaluates a mapping within bounds of time, depth and memory, whatever the expression says. Resolves what it gave,
  * which may be nothing. Throws a 422 Problem.
  * @param bindings variables of the expression: `headers` is `$headers` there
+ * @param lane for whom; nobody waits for all the mappings of somebody else
  */
 export async function applyMapping(
   mapping: string,
   input: unknown,
   bindings: Readonly<Record<string, unknown>> = {},
+  lane = '',
 ): Promise<Record<string, unknown>[]> {
   compileMapping(mapping);
-  const answer = await evaluate({ mapping, given: JSON.stringify({ input, bindings }) });
+  const answer = await evaluate({ mapping, given: JSON.stringify({ input, bindings }) }, lane);
   if ('refused' in answer) throw refuse(answer.refused);
   const result: unknown = answer.result === undefined ? [] : JSON.parse(answer.result);
   const records = Array.isArray(result) ? result : [result];
@@ -65,10 +68,10 @@ const evaluate = createEvaluator();
  * One process, one task at a time. A task that takes too long or too much memory takes the process with it, and the
  * next one gets a new one. Not a thread: one that runs out of memory takes the whole server with it.
  */
-function createEvaluator(): (task: MappingTask) => Promise<MappingAnswer> {
+function createEvaluator(): (task: MappingTask, lane: string) => Promise<MappingAnswer> {
   let child: Promise<ChildProcess> | undefined;
   let idle: NodeJS.Timeout | undefined;
-  let last: Promise<unknown> = Promise.resolve();
+  const queue = createFairQueue();
   const end = async (): Promise<void> => {
     const ending = child;
     child = undefined;
@@ -87,11 +90,7 @@ function createEvaluator(): (task: MappingTask) => Promise<MappingAnswer> {
       return { refused: 'The mapping needs too much memory.' };
     }
   };
-  return (task) => {
-    const answer = last.then(() => run(task));
-    last = answer.catch(() => undefined);
-    return answer;
-  };
+  return (task, lane) => queue(lane, () => run(task));
 }
 
 /** Rejects when the process ends instead of answering. */

@@ -37,11 +37,15 @@ export type Making = Pick<
 >;
 
 /** The operations that a delivery is mapped to; throws a 422 Problem. */
-export async function operationsFor(making: Making, received: Received): Promise<HookOperation[]> {
+export async function operationsFor(
+  tenantId: string,
+  making: Making,
+  received: Received,
+): Promise<HookOperation[]> {
   const content = contentOf(received.headers['content-type'] ?? '', received.body);
   const event = announced(making, received.headers, content);
   const bindings = { headers: received.headers, query: received.query, event };
-  return operationsOf(making, await applyMapping(making.mapping, content, bindings));
+  return operationsOf(making, await applyMapping(making.mapping, content, bindings, tenantId));
 }
 
 /** Who writes for an endpoint: no more than its role, and no more than the API key that made it. */
@@ -81,7 +85,7 @@ export async function applyDelivery(
   const attempts = delivery.attempts + 1;
   try {
     const endpoint = await system.repo(endpoints).require(delivery.endpointId);
-    const operations = await operationsFor(endpoint, received);
+    const operations = await operationsFor(tenantId, endpoint, received);
     const scope = scopeOf(app, tenantId, writerOf(endpoint), hops, delivery.id);
     await scope.transaction(async (transaction) => {
       const repo = transaction.asSystem('delivery applied').repo(deliveries);

@@ -184,7 +184,7 @@ async function outcomeOf(
   const event = announced(endpoint, received.headers, content);
   const fallback = verified === false ? ('rejected' as const) : undefined;
   try {
-    const operations = await operationsFor(endpoint, received);
+    const operations = await operationsFor(ctx.tenantId, endpoint, received);
     const type = event.type ?? endpoint.signature.scheme;
     const source = { endpointId: endpoint.id, deliveryId: 'dlv_test', type };
     const scope = scopeOf(ctx.app, ctx.tenantId, writerOf(endpoint), 0, 'test');
