@@ -12,7 +12,7 @@ export const presetList = defineEndpoint({
   output: z.object({
     presets: z.array(
       z.object({
-        /** Goes into `signature.scheme`; its texts are `hooks.presets.<name>` and `hooks.setup.<name>` in the portal. */
+        /** Goes into `signature.scheme`; its texts are `senders.<name>` in the portal. */
         name: z.string(),
         label: z.string(),
         setup: z.string(),

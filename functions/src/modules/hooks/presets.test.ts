@@ -183,6 +183,21 @@ describe('senders of one’s own', () => {
     ).toEqual([401, 202]);
   });
 
+  it('can be changed to another kind, and back', async () => {
+    const to = await world.hook({ signature: { scheme: 'hmac', header: 'x-sig', prefix: 'v=' } });
+    for (const signature of [
+      { scheme: 'github' },
+      { scheme: 'token', header: 'x-key' },
+      { scheme: 'none' },
+    ]) {
+      const { status, body } = await world.call('PATCH', `/api/hooks/endpoints/${to.id}`, { signature });
+      expect({ status, signature: body.signature }).toEqual({ status: 200, signature });
+    }
+    const back = { scheme: 'hmac', header: 'x-sig' };
+    const { body } = await world.call('PATCH', `/api/hooks/endpoints/${to.id}`, { signature: back });
+    expect(body.signature).toMatchObject({ ...back, content: '{body}' });
+  });
+
   it.each([
     [{ scheme: 'basic' }, 'no-colon'],
     [{ scheme: 'standard' }, 'not base64!'],

@@ -45,17 +45,20 @@ const hmac = z
       refuse('separator', 'Say what separates the parts of the header.');
   });
 
-/** How a sender proves itself. */
+/**
+ * How a sender proves itself. All but `hmac` drop members that are not theirs: a merge patch from one scheme to another
+ * brings those of the old one along.
+ */
 export const signature = z.discriminatedUnion('scheme', [
   /** As the documentation of this sender says. */
-  z.strictObject({ scheme: z.enum(SENDER_NAMES) }),
+  z.object({ scheme: z.enum(SENDER_NAMES) }),
   hmac,
   /** `Authorization: Basic …`; the secret is `user:password`. */
-  z.strictObject({ scheme: z.literal('basic') }),
+  z.object({ scheme: z.literal('basic') }),
   /** The secret itself in a header; after `Bearer ` in `authorization`. */
-  z.strictObject({ scheme: z.literal('token'), header: headerName.default('authorization') }),
+  z.object({ scheme: z.literal('token'), header: headerName.default('authorization') }),
   /** Nothing but the address. Has to be chosen. */
-  z.strictObject({ scheme: z.literal('none') }),
+  z.object({ scheme: z.literal('none') }),
 ]);
 export type Signature = z.output<typeof signature>;
 

@@ -38,7 +38,7 @@ export interface Preset {
   readonly secretFrom: 'sender' | 'either';
   /** A first call that announces the webhook and carries no event; it is answered and otherwise ignored. */
   readonly ping?: { readonly unsignedBody: RegExp } | { readonly type: string };
-  /** How to set it up at the sender, in English; translations are in the portal's messages as `hooks.setup.<name>`. */
+  /** How to set it up at the sender, in English; translations are in the portal’s messages as `senders.<name>.setup`. */
   readonly setup: string;
   /** Made up after the sender's documentation. Signatures are added when it is tried. */
   readonly sample: {
