@@ -34,6 +34,7 @@ export function isReserved(name: string): boolean {
 
 function checkSegment(segment: string, name: string): void {
   if (segment === '') throw invalid(`Invalid resource name "${name}": a segment is empty.`);
+  if (!segment.isWellFormed()) throw invalid(`Invalid resource name "${name}": not valid Unicode.`);
   if (segment === '.' || segment === '..')
     throw invalid(`Invalid resource name "${name}": a segment is "${segment}".`);
   if (segment.length > MAX_SEGMENT_BYTES / 4 && Buffer.byteLength(segment) > MAX_SEGMENT_BYTES) {

@@ -137,6 +137,7 @@ function checkLength(bytes: number, field: string): void {
 }
 
 function readString(text: string, field: string): Value {
+  if (!text.isWellFormed()) throw invalid(`${field}: the text is not valid Unicode.`);
   if (text.length > MAX_VALUE_BYTES / 3) checkLength(Buffer.byteLength(text), field);
   return { valueType: 'stringValue', stringValue: text };
 }
@@ -215,6 +216,7 @@ export function readFields(input: Record<string, WireValue>, parent: string, dep
     if (key.charCodeAt(0) === 95 && isReserved(key) && key !== '__type__') {
       throw invalid(`${parent}: field name "${key}" is reserved.`);
     }
+    if (!key.isWellFormed()) throw invalid(`${parent}: the field name "${key}" is not valid Unicode.`);
     if (key === '' || (key.length > MAX_KEY_BYTES / 3 && Buffer.byteLength(key) > MAX_KEY_BYTES)) {
       throw invalid(`${parent}: the field name "${key.slice(0, 80)}" has not 1 to ${MAX_KEY_BYTES} bytes.`);
     }

@@ -134,6 +134,21 @@ contract('values', (world) => {
     expect((await reference.get()).exists).toBe(false);
   });
 
+  // Over the network the transport has already replaced what is no Unicode.
+  test.runIf(world.door === 'in process')('text is Unicode, in values and in names', async () => {
+    const collection = world.collection();
+    for (const broken of ['\ud800', 'a\udc00b']) {
+      for (const write of [
+        collection.doc('a').set({ text: broken }),
+        collection.doc('a').set({ [broken]: 1 }),
+        collection.doc(broken).set({}),
+      ]) {
+        await expect(write).rejects.toMatchObject({ code: Code.INVALID_ARGUMENT });
+      }
+    }
+    expect((await collection.get()).size).toBe(0);
+  });
+
   test('a converter stands between the data and the program', async () => {
     const converter = {
       toFirestore: (value: { title: string }) => ({ stored: value.title }),
