@@ -40,7 +40,9 @@ beforeAll(async () => {
   });
   account = await server.register('Flaky');
   for (const [name, url] of Object.entries(receivers.urls)) {
-    const body = { url, events: ['crm.contacts.created'], description: name, timeoutSeconds: 2 };
+    // Only for those that never end is the time short: the others have it all, however busy the machine is.
+    const timeoutSeconds = name === 'hangs' || name === 'drips' ? 2 : 30;
+    const body = { url, events: ['crm.contacts.created'], description: name, timeoutSeconds };
     const made = await api('POST', 'webhooks/endpoints/create', body);
     expect(made.status).toBe(201);
     ids[name] = made.body.id;
