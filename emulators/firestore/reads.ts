@@ -6,21 +6,19 @@ import { type FieldPath, project } from './field-path.ts';
 import { checkDatabase } from './names.ts';
 import { checkPartitioned, type PartitionPage, partition, readPartitionCount } from './partition.ts';
 import { type Query, readQuery } from './query.ts';
+import type { Reading, Readings } from './readings.ts';
 import { findInPages } from './result-pages.ts';
 import type { Search } from './search.ts';
 import type { Store } from './store.ts';
-import type { Transaction, Transactions } from './transactions.ts';
 import { turnOf } from './turns.ts';
-import { fromMicros, readTimestamp, type Timestamp, toMicros, type Value } from './values.ts';
+import type { Timestamp, Value } from './values.ts';
 import type {
   BatchGetRequest,
   ExplainOptions,
   PartitionQueryRequest,
   RunAggregationRequest,
   RunQueryRequest,
-  WireConsistency,
   WireMask,
-  WireTransactionOptions,
 } from './wire.ts';
 import { checkName } from './writes.ts';
 
@@ -48,77 +46,16 @@ export interface RunAggregationResponse {
   explainMetrics?: ExplainMetrics;
 }
 
-/** What one read sees. */
-interface Reading {
-  transaction: Transaction | undefined;
-  /** The transaction began with this read, so the answer names it. */
-  begun: boolean;
-  /** As of when, in microseconds; undefined is now. */
-  time: number | undefined;
-}
-
 /** The calls that read: at present, as of a time, or in a transaction. */
 export class Reads {
   private readonly store: Store;
   private readonly search: Search;
-  private readonly transactions: Transactions;
+  private readonly readings: Readings;
 
-  constructor(store: Store, search: Search, transactions: Transactions) {
+  constructor(store: Store, search: Search, readings: Readings) {
     this.store = store;
     this.search = search;
-    this.transactions = transactions;
-  }
-
-  beginTransaction(options: WireTransactionOptions | null | undefined): Transaction {
-    const readTime = options?.readOnly?.readTime;
-    const { commitTime, history } = this.store;
-    const now = this.store.now();
-    if (!readTime) return this.transactions.begin(options, commitTime, now);
-    const time = toMicros(readTimestamp(readTime, 'readOnly.readTime'));
-    return this.transactions.begin(options, history.checkReadTime(time, now), now);
-  }
-
-  /** Works out what a read sees: the present, or the documents as of a time. */
-  private consistency(request: WireConsistency): Reading {
-    const now = this.store.now();
-    if (request.readTime) {
-      const time = toMicros(readTimestamp(request.readTime, 'readTime'));
-      return { transaction: undefined, begun: false, time: this.store.history.checkReadTime(time, now) };
-    }
-    const begun = request.newTransaction !== null && request.newTransaction !== undefined;
-    const transaction = begun
-      ? this.beginTransaction(request.newTransaction)
-      : request.transaction?.length
-        ? this.transactions.get(request.transaction)
-        : undefined;
-    return { transaction, begun, time: transaction?.readTime };
-  }
-
-  /** Reads at once, or when a read-write transaction has its turn at what it reads and then locks. */
-  private whenTurn<T>(reading: Reading, keys: () => string[], read: () => T): T | Promise<T> {
-    const { transaction, begun } = reading;
-    if (!transaction) return read();
-    const first = () => {
-      try {
-        this.transactions.check(transaction);
-        return read();
-      } catch (error) {
-        // Nobody learns of a transaction whose first read fails.
-        if (begun) this.transactions.end(transaction);
-        throw error;
-      }
-    };
-    if (transaction.readTime !== undefined) return first();
-    return this.transactions.takeTurns(transaction, keys()).then(first);
-  }
-
-  /** The transaction whose reads take locks. */
-  private locking({ transaction }: Reading): Transaction | undefined {
-    return transaction?.readTime === undefined ? transaction : undefined;
-  }
-
-  private readTime({ time }: Reading): Timestamp {
-    return fromMicros(time ?? this.store.now());
+    this.readings = readings;
   }
 
   readMask(mask: WireMask | null | undefined): FieldPath[] | undefined {
@@ -134,8 +71,8 @@ export class Reads {
     const database = checkDatabase(request.database);
     const mask = this.readMask(request.mask);
     const names = [...new Set(request.documents ?? [])];
-    const reading = this.consistency(request);
-    return this.whenTurn(
+    const reading = this.readings.of(request);
+    return this.readings.whenTurn(
       reading,
       () => names,
       () => this.getAll(names, database, mask, reading),
@@ -149,13 +86,12 @@ export class Reads {
     reading: Reading,
   ): BatchGetResponse[] {
     const { transaction, begun, time } = reading;
-    const readTime = this.readTime(reading);
+    const readTime = this.readings.timeOf(reading);
     const responses: BatchGetResponse[] = [];
-    const locking = this.locking(reading);
     for (const name of names) {
       // A name that is in the cache was checked when it was stored.
       const document = this.store.findAt(name, time) ?? this.store.findAt(checkName(name, database), time);
-      if (locking) this.transactions.locks.lockDocument(name, locking);
+      this.readings.lockDocument(reading, name);
       responses.push(document ? { found: masked(document, mask), readTime } : { missing: name, readTime });
     }
     const first = responses[0];
@@ -169,8 +105,8 @@ export class Reads {
   /** A long answer is found as it is taken; it shows one moment all the same. */
   runQuery(request: RunQueryRequest): Iterable<RunQueryResponse> | Promise<Iterable<RunQueryResponse>> {
     const query = this.readQuery(request);
-    const reading = this.consistency(request);
-    return this.whenTurn(
+    const reading = this.readings.of(request);
+    return this.readings.whenTurn(
       reading,
       () => [turnOf(query)],
       () => this.explained(query, request.explainOptions, () => this.find(query, reading)),
@@ -179,18 +115,17 @@ export class Reads {
 
   private find(query: Query, reading: Reading): Iterable<RunQueryResponse> {
     const { transaction, begun, time } = reading;
-    const readTime = this.readTime(reading);
+    const readTime = this.readings.timeOf(reading);
     const select = query.select?.filter(({ text }) => text !== '__name__');
     const answer = (document: StoredDocument) => ({ document: masked(document, select), readTime });
     const responses: RunQueryResponse[] = begun && transaction ? [{ transaction: transaction.token }] : [];
-    const locking = this.locking(reading);
-    if (!locking) {
+    if (!this.readings.locks(reading)) {
       const documents = findInPages(this.store, this.search, query, time);
       if (!Array.isArray(documents)) return chain(responses, documents, answer);
       for (const document of documents) responses.push(answer(document));
     } else {
       const documents = this.search.run(query, time);
-      this.transactions.locks.lockQuery(query, locking, documents);
+      this.readings.lockQuery(reading, query, documents);
       for (const document of documents) responses.push(answer(document));
     }
     if (!responses.some(({ document }) => document)) responses.push({ readTime });
@@ -203,8 +138,8 @@ export class Reads {
     const input = request.structuredAggregationQuery;
     const query = this.readQuery({ ...request, structuredQuery: input?.structuredQuery });
     const aggregations = readAggregations(input?.aggregations, this.store.catalog.parser);
-    const reading = this.consistency(request);
-    return this.whenTurn(
+    const reading = this.readings.of(request);
+    return this.readings.whenTurn(
       reading,
       () => [turnOf(query)],
       () =>
@@ -216,11 +151,10 @@ export class Reads {
 
   private aggregated(query: Query, aggregations: Aggregation[], reading: Reading): RunAggregationResponse {
     const { transaction, begun, time } = reading;
-    const locking = this.locking(reading);
-    if (locking) this.transactions.locks.lockQuery(query, locking);
+    this.readings.lockQuery(reading, query);
     return {
       result: { aggregateFields: this.aggregate(query, aggregations, time) },
-      readTime: this.readTime(reading),
+      readTime: this.readings.timeOf(reading),
       ...(begun && transaction && { transaction: transaction.token }),
     };
   }
@@ -266,7 +200,7 @@ export class Reads {
     const query = this.readQuery(request);
     checkPartitioned(query, request.structuredQuery ?? {});
     const count = readPartitionCount(request);
-    const { time } = this.consistency(request);
+    const { time } = this.readings.of(request);
     return partition(this.search.withFields(query, [], time), count, request);
   }
 }

@@ -11,6 +11,7 @@ import type { ListenResponse } from './listen-responses.ts';
 import { checkCollection, type DocumentPage, listCollectionIds, listDocuments } from './listing.ts';
 import { checkDatabase, parseDocumentName } from './names.ts';
 import { readQuery } from './query.ts';
+import { Readings } from './readings.ts';
 import { type AnsweredDocument, masked, Reads } from './reads.ts';
 import type { Search } from './search.ts';
 import type { Store } from './store.ts';
@@ -49,6 +50,7 @@ export class FirestoreService {
   private readonly transactions: Transactions;
   private readonly hub: ListenHub;
   private readonly clock: Clock;
+  private readonly readings: Readings;
   private readonly reads: Reads;
 
   constructor(
@@ -65,7 +67,8 @@ export class FirestoreService {
     this.transactions = transactions;
     this.hub = hub;
     this.clock = clock;
-    this.reads = new Reads(store, search, transactions);
+    this.readings = new Readings(store, transactions);
+    this.reads = new Reads(store, search, this.readings);
   }
 
   async commit(request: CommitRequest): Promise<CommitResponse> {
@@ -107,7 +110,7 @@ export class FirestoreService {
 
   beginTransaction(request: BeginTransactionRequest): Transaction {
     checkDatabase(request.database);
-    return this.reads.beginTransaction(request.options);
+    return this.readings.beginTransaction(request.options);
   }
 
   rollback(request: { transaction?: Uint8Array | null }): void {

@@ -1,4 +1,4 @@
-import { FieldValue } from '@google-cloud/firestore';
+import { FieldValue, Timestamp } from '@google-cloud/firestore';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { DOORS, openTestDatabase, type TestDatabase } from './testing.ts';
 
@@ -144,6 +144,40 @@ describe.each(DOORS)('transactions, %s', (door) => {
       firestore.runTransaction(async (t) => (await t.get(ref)).data(), { readOnly: true, readTime });
     expect(await read(writeTime)).toEqual({ v: 1 });
     expect((await ref.get()).data()).toEqual({ v: 3 });
+  });
+
+  test('a past time is the same for documents, queries, counts and lists; the future and the far past are refused', async () => {
+    const { firestore, engine } = database;
+    const rows = firestore.collection('timed');
+    await rows.doc('a').set({ v: 1 });
+    const { writeTime: readTime } = await rows.doc('b').set({ v: 1 });
+    await rows.doc('a').delete();
+    await rows.doc('b').set({ v: 2 });
+    await rows.doc('c').set({ v: 1 });
+    const at = (time: Timestamp) =>
+      firestore.runTransaction(
+        async (transaction) => {
+          const documents = await transaction.getAll(rows.doc('a'), rows.doc('b'), rows.doc('c'));
+          const found = await transaction.get(rows.where('v', '==', 1));
+          const counted = await transaction.get(rows.count());
+          return [
+            documents.map(({ exists }) => exists),
+            found.docs.map(({ id }) => id),
+            counted.data().count,
+          ];
+        },
+        { readOnly: true, readTime: time },
+      );
+    expect(await at(readTime)).toEqual([[true, true, false], ['a', 'b'], 2]);
+    const page = await engine.service.listDocuments({
+      parent: 'projects/test/databases/(default)/documents',
+      collectionId: 'timed',
+      readTime: { seconds: readTime.seconds, nanos: readTime.nanoseconds },
+    });
+    expect(page.documents.map(({ name }) => name.split('/').at(-1))).toEqual(['a', 'b']);
+    const later = (seconds: number) => new Timestamp(readTime.seconds + seconds, 0);
+    await expect(at(later(60))).rejects.toMatchObject({ code: 3 });
+    await expect(at(later(-7200))).rejects.toMatchObject({ code: 9 });
   });
 
   test('a read-only transaction cannot write, a failed one leaves nothing', async () => {

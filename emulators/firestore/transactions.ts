@@ -9,6 +9,8 @@ import type { WireTransactionOptions } from './wire.ts';
 /** Idle and total life of a transaction, as in production (milliseconds). */
 const IDLE = 60_000;
 const LIFETIME = 270_000;
+/** What has expired is looked for no more often than this (milliseconds). */
+const SWEEP = 5_000;
 const TOKEN_BYTES = 16;
 
 export interface Transaction extends Holder {
@@ -137,6 +139,10 @@ export class Transactions {
       else next = Math.min(next, transaction.usedAt + IDLE, transaction.startedAt + LIFETIME);
     }
     if (this.open.size === 0) return;
-    this.cancelSweep = this.clock.after(Math.ceil(next - this.clock.now()), () => this.sweep(), true);
+    this.cancelSweep = this.clock.after(
+      Math.max(Math.ceil(next - this.clock.now()), SWEEP),
+      () => this.sweep(),
+      true,
+    );
   }
 }
