@@ -25,6 +25,14 @@ let collections = 0;
 type Unary = (request: object, callback: (error: Error | null, response: unknown) => void) => void;
 type RawClient = InstanceType<ReturnType<typeof makeGenericClientConstructor>>;
 
+/** A call in which requests and responses go both ways. */
+export interface Duplex {
+  send(request: object): void;
+  /** The next response; undefined at the end. */
+  next(): Promise<unknown>;
+  end(): void;
+}
+
 /** One database behind one door, for the tests of a file. Index mode `automatic`, as Google's emulator works. */
 export class World {
   readonly door: Door;
@@ -85,6 +93,19 @@ export class World {
       stream.on('error', reject);
       stream.on('end', () => resolve(responses));
     });
+  }
+
+  /** Opens a call in which requests and responses go both ways; `next` fails when the call has. */
+  duplex(method: string): Duplex {
+    this.raw ??= this.connect();
+    const open = this.raw[method] as unknown as () => NodeJS.ReadWriteStream;
+    const stream = open.call(this.raw);
+    const responses: AsyncIterator<unknown> = stream[Symbol.asyncIterator]();
+    return {
+      send: (request) => stream.write(request as unknown as string),
+      next: async () => (await responses.next()).value,
+      end: () => stream.end(),
+    };
   }
 
   private connect(): RawClient {

@@ -1,4 +1,4 @@
-import { expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { networkContract } from './doors.ts';
 import { Code, refusal } from './support.ts';
 
@@ -174,5 +174,53 @@ networkContract('the protocol', (world) => {
       expect(answers[0]?.transaction.length).toBeGreaterThan(0);
       await world.call('Rollback', { database, transaction: answers[0]?.transaction });
     }
+  });
+
+  describe('a stream of writes', () => {
+    interface Answer extends Partial<Committed> {
+      streamId: string;
+      streamToken: Buffer;
+    }
+    const set = (name: string, n: number) => ({ update: { name, fields: { n: integer(n) } } });
+
+    test('applies each request in order, and answers each with a token of its own', async () => {
+      const name = fresh();
+      const stream = world.duplex('Write');
+      stream.send({ database });
+      const tokens = [(await stream.next()) as Answer];
+      for (let n = 1; n <= 3; n++) {
+        stream.send({ writes: [set(name, n)], streamToken: tokens.at(-1)?.streamToken });
+        tokens.push((await stream.next()) as Answer);
+      }
+      expect(new Set(tokens.map(({ streamToken }) => streamToken.toString('hex'))).size).toBe(4);
+      expect(tokens.slice(1).every(({ writeResults }) => writeResults?.length === 1)).toBe(true);
+      stream.end();
+      expect(await stream.next()).toBeUndefined();
+      expect((await read(name)).fields).toMatchObject({ n: integer(3) });
+    });
+
+    test('begins with the database alone, and ends with the first request that is refused', async () => {
+      const early = world.duplex('Write');
+      early.send({ database, writes: [set(fresh(), 1)] });
+      await expect(early.next()).rejects.toMatchObject(refusal(Code.INVALID_ARGUMENT, 'writes'));
+      const nowhere = world.duplex('Write');
+      nowhere.send({ database: 'x' });
+      await expect(nowhere.next()).rejects.toMatchObject(refusal(Code.INVALID_ARGUMENT, 'database'));
+      const [first, third] = [fresh(), fresh()];
+      const stream = world.duplex('Write');
+      for (const writes of [
+        undefined,
+        [set(first, 1)],
+        [{ ...set(first, 2), currentDocument: { exists: false } }],
+        [set(third, 3)],
+      ]) {
+        stream.send(writes ? { writes } : { database });
+      }
+      await stream.next();
+      await stream.next();
+      await expect(stream.next()).rejects.toMatchObject({ code: Code.ALREADY_EXISTS });
+      expect((await read(first)).fields).toMatchObject({ n: integer(1) });
+      await expect(read(third)).rejects.toMatchObject({ code: Code.NOT_FOUND });
+    });
   });
 });
