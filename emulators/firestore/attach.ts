@@ -6,6 +6,7 @@ import { clientDocument } from './client-view.ts';
 import { FirestoreError, StorageError } from './errors.ts';
 import type { RunQueryResponse } from './reads.ts';
 import type { FirestoreCalls } from './service.ts';
+import { failureOf } from './storage-errors.ts';
 import type {
   BatchGetRequest,
   CommitRequest,
@@ -53,7 +54,7 @@ class LongAnswers extends Readable {
           if (next.done) return;
         }
       } catch (error) {
-        this.destroy(asClientError(error) as Error);
+        this.destroy(failureOf(error));
       }
     });
   }
@@ -123,14 +124,6 @@ async function allPages<Page extends { nextPageToken: string }, Item>(
 
 function unimplemented(method: string): FirestoreError {
   return new FirestoreError('UNIMPLEMENTED', `${method} is not supported by this database.`);
-}
-
-/** Errors carry a numeric code as the client's transport gives them; anything unforeseen is INTERNAL. */
-function asClientError(error: unknown): unknown {
-  if (error instanceof FirestoreError) return error;
-  const internal = new FirestoreError('INTERNAL', error instanceof Error ? error.message : String(error));
-  internal.cause = error;
-  return internal;
 }
 
 /**
@@ -204,7 +197,7 @@ export function attachClient(service: FirestoreCalls, firestore: Firestore): Fir
       try {
         return await dispatch(method, request);
       } catch (error) {
-        throw asClientError(error);
+        throw failureOf(error);
       }
     },
     requestStream: async (
@@ -216,7 +209,7 @@ export function attachClient(service: FirestoreCalls, firestore: Firestore): Fir
       try {
         return await dispatchStream(method, request);
       } catch (error) {
-        throw asClientError(error);
+        throw failureOf(error);
       }
     },
   });

@@ -3,7 +3,7 @@ import { Code, FirestoreError } from './errors.ts';
 import type { CommitFeed } from './feed.ts';
 import { checkDocument } from './limits.ts';
 import type { LogSync } from './log-sync.ts';
-import { storageFailure } from './storage-errors.ts';
+import { failureOf } from './storage-errors.ts';
 import type { Change, Store } from './store.ts';
 import { fromMicros, type Timestamp, type Value } from './values.ts';
 import { applyWrite, type Write } from './writes.ts';
@@ -172,7 +172,7 @@ export class Committer {
     try {
       this.store.rollback();
     } finally {
-      const failure = storageFailure(error);
+      const failure = failureOf(error);
       for (const waiting of group) refuse(waiting, failure);
     }
   }

@@ -1,7 +1,10 @@
-import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { spawnSync } from 'node:child_process';
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { fileURLToPath } from 'node:url';
+import { Firestore } from '@google-cloud/firestore';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openFirestoreEngine, StorageError } from './index.ts';
 import { repairDatabase, restoreBackup } from './maintenance.ts';
@@ -59,6 +62,59 @@ describe('durability', () => {
     );
   });
 
+  test('the database of another application is refused and left as it is, byte by byte', () => {
+    const file = join(directory, 'firestore.sqlite');
+    const other = new DatabaseSync(file);
+    other.exec("CREATE TABLE notes(text); INSERT INTO notes VALUES ('mine'); PRAGMA user_version = 7");
+    other.close();
+    const bytes = readFileSync(file);
+    expect(() => openFirestoreEngine({ directory })).toThrow(/belongs to another application/);
+    expect(readFileSync(file).equals(bytes)).toBe(true);
+    expect(readdirSync(directory).sort()).toEqual(['firestore.lock', 'firestore.sqlite']);
+  });
+
+  test('a second process is refused while the first goes on', async () => {
+    const engine = openFirestoreEngine({ directory });
+    const firestore = engine.attach(new Firestore({ projectId: 'test' }));
+    await firestore.doc('rows/before').set({ n: 1 });
+    const cli = fileURLToPath(new URL('./cli.ts', import.meta.url));
+    const second = spawnSync(process.execPath, [cli, 'check', '--directory', directory], {
+      encoding: 'utf8',
+    });
+    expect(second.status).toBe(1);
+    expect(second.stderr).toContain('is in use by another process. Stop that process');
+    await firestore.doc('rows/after').set({ n: 2 });
+    expect(engine.check()).toEqual({ ok: true, problems: [] });
+    await engine.close();
+  });
+
+  test.skipIf(process.platform === 'win32' || process.getuid?.() === 0)(
+    'files that may not be written are refused (an administrator may write any)',
+    async () => {
+      await openFirestoreEngine({ directory }).close();
+      for (const name of ['firestore.sqlite', 'indexes.sqlite', 'firestore.lock']) {
+        chmodSync(join(directory, name), 0o444);
+        expect(() => openFirestoreEngine({ directory })).toThrow(/cannot be written/);
+        chmodSync(join(directory, name), 0o644);
+      }
+    },
+  );
+
+  test('damage that is met while running is told as such, and found by the check', async () => {
+    const database = await openTestDatabase();
+    const rows = database.firestore.collection('rows');
+    for (let n = 0; n < 40; n++) await rows.doc(`r${n}`).set({ n, text: 'x'.repeat(3000) });
+    await database.engine.close();
+    const file = join(database.directory, 'firestore.sqlite');
+    const bytes = readFileSync(file);
+    bytes.fill(9, 40 * 4096);
+    writeFileSync(file, bytes);
+    await database.reopen();
+    await expect(rows.get()).rejects.toThrow(/The database is damaged .* run the check and repair commands/);
+    expect(database.engine.check().ok).toBe(false);
+    await database.dispose();
+  });
+
   test('a backup taken while writing is whole, and is restored only where nothing is', async () => {
     const database = await openTestDatabase();
     const rows = database.firestore.collection('rows');
@@ -75,6 +131,11 @@ describe('durability', () => {
     expect(restored.statistics().documents).toBeGreaterThanOrEqual(1);
     await restored.close();
     expect(() => restoreBackup(file, target)).toThrow(/already holds a database/);
+    // The log of a database that is gone would be taken for the backup's.
+    const remains = join(directory, 'remains');
+    mkdirSync(remains);
+    writeFileSync(join(remains, 'firestore.sqlite-wal'), 'log');
+    expect(() => restoreBackup(file, remains)).toThrow(/already holds a database/);
     const bytes = readFileSync(file);
     bytes.fill(7, 4096, 4196);
     writeFileSync(file, bytes);

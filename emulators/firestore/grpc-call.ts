@@ -2,6 +2,7 @@ import type { ServerHttp2Stream } from 'node:http2';
 import { gunzipSync, inflateSync } from 'node:zlib';
 import { FirestoreError } from './errors.ts';
 import { type Codec, PREFIX } from './grpc-codec.ts';
+import { failureOf } from './storage-errors.ts';
 
 /** Largest message in bytes; a commit of 10 MiB with its envelope fits. */
 const MAX_MESSAGE = 64 * 1024 * 1024;
@@ -15,11 +16,6 @@ const DECOMPRESS = { gzip: gunzipSync, deflate: inflateSync } as const;
 interface Status {
   code: number;
   details: string;
-}
-
-function statusOf(error: unknown): Status {
-  if (error instanceof FirestoreError) return error;
-  return new FirestoreError('INTERNAL', error instanceof Error ? error.message : String(error));
 }
 
 /** What is not printable ASCII is percent-encoded, and so is the percent sign. */
@@ -184,7 +180,7 @@ export class GrpcCall {
   fail(error: unknown, begun = true): void {
     if (this.over) return;
     this.ended = true;
-    this.trailers = trailersOf(statusOf(error));
+    this.trailers = trailersOf(failureOf(error));
     if (!begun && !this.stream.headersSent) {
       this.stream.respond({ ...HEADERS, ...this.trailers }, { endStream: true });
       return;

@@ -3,8 +3,8 @@ import { join } from 'node:path';
 import { DatabaseSync, type StatementSync } from 'node:sqlite';
 import { FirestoreError, StorageError } from './errors.ts';
 import { schemaVersion } from './schema.ts';
-import { backlogOf, configure, refuseForeignFile } from './storage.ts';
-import { openFailure } from './storage-errors.ts';
+import { backlogOf, configure, refuseForeignFile, requireWritable } from './storage.ts';
+import { isDamaged, openFailure } from './storage-errors.ts';
 
 export const INDEX_FILE = 'indexes.sqlite';
 /** Raised when the form of the keys changes: files of another version are built anew. */
@@ -58,6 +58,7 @@ export class IndexStore {
 
   constructor(directory: string) {
     const file = join(directory, INDEX_FILE);
+    requireWritable(file);
     refuseForeignFile(file);
     this.db = open(file);
     this.insertEntry = this.db.prepare('INSERT OR REPLACE INTO entries(key, document) VALUES (?, ?)');
@@ -172,20 +173,19 @@ function open(file: string): DatabaseSync {
   try {
     return openFile(file);
   } catch (error) {
-    // Damaged, or of another version: nothing in it is irreplaceable. In use, or of somebody else: not ours to delete.
-    const failure = openFailure(error, file);
-    if (failure instanceof ForeignIndex || /in use/.test(failure.message)) throw failure;
+    if (!(error instanceof OtherVersion) && !isDamaged(error)) throw openFailure(error, file);
+    // Nothing in it is irreplaceable.
     for (const suffix of ['', '-wal', '-shm']) rmSync(file + suffix, { force: true });
     return openFile(file);
   }
 }
 
-class ForeignIndex extends StorageError {}
+class OtherVersion extends Error {}
 
 function refuseForeignTables(db: DatabaseSync, file: string): void {
   const names = db.prepare("SELECT name FROM sqlite_schema WHERE type = 'table'").all();
   if (names.length === 0 || names.some(({ name }) => name === 'index_groups')) return;
-  throw new ForeignIndex(
+  throw new StorageError(
     `${file} belongs to another application. It was left untouched: choose another folder.`,
   );
 }
@@ -197,7 +197,7 @@ function openFile(file: string): DatabaseSync {
     configure(db, CACHE);
     const version = schemaVersion(db);
     if (version !== VERSION) {
-      if (version !== 0) throw new Error('another version');
+      if (version !== 0) throw new OtherVersion();
       db.exec(`BEGIN IMMEDIATE; ${SCHEMA} PRAGMA user_version=${VERSION}; COMMIT`);
     }
     return db;

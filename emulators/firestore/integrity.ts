@@ -1,3 +1,4 @@
+import { failureOf } from './storage-errors.ts';
 import type { Store } from './store.ts';
 import { keyTarget } from './store.ts';
 
@@ -7,6 +8,15 @@ const MAX_PROBLEMS = 50;
 /** Compares the file, its documents and its index entries. Reads everything: for maintenance, not for requests. */
 export function checkIntegrity(store: Store): { ok: boolean; problems: string[] } {
   const problems: string[] = [];
+  try {
+    compare(store, problems);
+  } catch (error) {
+    problems.push(`The files cannot be read to their end: ${failureOf(error).details}`);
+  }
+  return { ok: problems.length === 0, problems: problems.slice(0, MAX_PROBLEMS) };
+}
+
+function compare(store: Store, problems: string[]): void {
   for (const [name, db] of [
     ['documents', store.db],
     ['indexes', store.index.db],
@@ -45,5 +55,4 @@ export function checkIntegrity(store: Store): { ok: boolean; problems: string[] 
   if (documents !== store.documentCount) {
     problems.push(`${documents} documents are stored, ${store.documentCount} are counted`);
   }
-  return { ok: problems.length === 0, problems: problems.slice(0, MAX_PROBLEMS) };
 }

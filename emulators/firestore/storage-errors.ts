@@ -25,29 +25,43 @@ export function isFull(error: unknown): boolean {
   return primaryCode(error) === FULL;
 }
 
+/** Whether a file is not what SQLite wrote. */
+export function isDamaged(error: unknown): boolean {
+  const primary = primaryCode(error);
+  return primary === CORRUPT || primary === NOTADB;
+}
+
 export function isBusy(error: unknown): boolean {
   return primaryCode(error) === BUSY;
 }
 
-/** The answer to a request that failed in storage; nothing of the request was kept. */
-export function storageFailure(error: unknown): Error {
-  if (!isSqliteError(error)) return error instanceof Error ? error : new Error(String(error));
-  const primary = primaryCode(error);
-  if (primary === FULL) {
+/** The answer to a request that failed, whatever the reason; nothing of the request was kept. */
+export function failureOf(error: unknown): FirestoreError {
+  const failure = known(error);
+  if (failure !== error) failure.cause = error;
+  return failure;
+}
+
+function known(error: unknown): FirestoreError {
+  if (error instanceof FirestoreError) return error;
+  if (!isSqliteError(error)) {
+    return new FirestoreError('INTERNAL', error instanceof Error ? error.message : String(error));
+  }
+  if (isFull(error)) {
     return new FirestoreError(
       'RESOURCE_EXHAUSTED',
       'The disk is full; the write was not applied. Free space and retry.',
     );
   }
-  if (primary === CORRUPT || primary === NOTADB) {
+  if (isDamaged(error)) {
     return new FirestoreError(
       'DATA_LOSS',
-      `The database file is damaged (${error.message}). Run the check command, then restore a backup.`,
+      `The database is damaged (${error.message}). Stop, run the check and repair commands; restore a backup if problems remain.`,
     );
   }
   return new FirestoreError(
     'UNAVAILABLE',
-    `The database could not be written: ${error.message}. Check the data folder and its disk.`,
+    `The database could not be used: ${error.message}. Check the data folder and its disk.`,
   );
 }
 

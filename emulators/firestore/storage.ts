@@ -44,12 +44,25 @@ function prepareFolder(directory: string): void {
   }
 }
 
+/** SQLite would open a file that may not be written for reading, and lock nothing. */
+export function requireWritable(file: string): void {
+  try {
+    if (existsSync(file)) accessSync(file, constants.R_OK | constants.W_OK);
+  } catch (error) {
+    throw new StorageError(
+      `${file} cannot be written. Give the account of this process permission to write it.`,
+      { cause: error },
+    );
+  }
+}
+
 /**
  * Takes the folder for this process alone. The lock is one of the operating system on an empty file, so it ends
  * with the process however that ends.
  */
 function lockFolder(directory: string): DatabaseSync {
   const file = join(directory, LOCK_FILE);
+  requireWritable(file);
   let lock: DatabaseSync | undefined;
   try {
     lock = new DatabaseSync(file);
@@ -106,6 +119,7 @@ export function openStorage(directory: string, version: number = SCHEMA_VERSION)
   const file = join(directory, DATABASE_FILE);
   let db: DatabaseSync | undefined;
   try {
+    requireWritable(file);
     refuseForeignFile(file);
     const opened = new DatabaseSync(file);
     db = opened;
