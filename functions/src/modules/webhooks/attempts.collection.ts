@@ -20,6 +20,7 @@ export const attempts = defineCollection({
     url: z.string(),
     /** Without the signature. */
     requestHeaders: z.record(z.string(), z.string()),
+    /** The first 64 K characters: the log must have room for what is sent, which may be as large as a document. */
     requestBody: z.string(),
     responseStatus: z.int().optional(),
     responseHeaders: z.record(z.string(), z.string()).optional(),

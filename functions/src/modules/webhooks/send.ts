@@ -11,6 +11,7 @@ import type { Message } from './message.ts';
 import { openSecrets, signatures } from './signing.ts';
 
 const MAX_RESPONSE_BYTES = 4_096;
+const MAX_LOGGED_BODY = 65_536;
 /** No receiver can put its deliveries off for longer. */
 const MAX_PAUSE_SECONDS = 86_400;
 /** Receivers refuse signatures that are older or newer, says the Standard Webhooks specification. */
@@ -54,7 +55,7 @@ export async function send(
     outcome: failure ? 'failed' : 'delivered',
     url: endpoint.url,
     requestHeaders,
-    requestBody,
+    requestBody: requestBody.slice(0, MAX_LOGGED_BODY),
     ...(response && {
       responseStatus: response.status,
       responseHeaders: response.headers,

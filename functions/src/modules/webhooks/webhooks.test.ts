@@ -322,6 +322,20 @@ it('sends the changes of one record in order to an endpoint that asked for it', 
   expect(names().filter((name) => name !== 'other')).toEqual(['v1', 'v1', 'v2', 'v3']);
 });
 
+it('sends what is large whole, and logs the beginning of it', async () => {
+  const { id, secret } = await makeEndpoint({ events: ['finance.invoices.created'] });
+  const line = { description: 'x'.repeat(500), quantity: 1, unitPrice: '1.00' };
+  const lines = Array.from({ length: 1_000 }, () => line);
+  const made = await api('POST', 'finance/invoices', { status: 'draft', currency: 'EUR', lines });
+  expect(made.status).toBe(201);
+  await world.platform.drain();
+  const [got] = received as [Received];
+  expect(verify(secret, got)).toMatchObject({ data: { id: made.body.id } });
+  expect(got.body.data.changes.lines).toHaveLength(1_000);
+  const [attempt] = await attemptsOf(id);
+  expect(attempt).toMatchObject({ outcome: 'delivered', requestBody: got.text.slice(0, 65_536) });
+});
+
 it('sends a test event', async () => {
   const { id, secret } = await makeEndpoint({ events: ['finance.invoices.*'] });
   const { status, body } = await manage('test', { id });
