@@ -52,7 +52,8 @@ it('the query is stored and mapped too', async () => {
 
 it('an event that the store cannot hold fails with a reason', async () => {
   const to = await world.hook({ signature: { scheme: 'none' }, action: 'event', mapping: '$' });
-  for (const raw of ['{"a":[[1]]}', '{"__a__":1}', '{"a":{"":1}}']) {
+  const large = JSON.stringify({ a: Array(120_000).fill(1) });
+  for (const raw of ['{"a":[[1]]}', '{"__a__":1}', '{"a":{"":1}}', large]) {
     const { body } = await world.deliver(to, raw, {});
     await world.platform.drain();
     const delivery = (await world.call('GET', `/api/hooks/deliveries/${body.id}`)).body;

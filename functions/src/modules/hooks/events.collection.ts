@@ -1,6 +1,9 @@
 import { z } from 'zod';
 import { defineCollection } from '../../kernel/define.ts';
 
+/** Of JSON. A document takes 1 MiB, and a number of one digit takes eight bytes of it. */
+const MAX_CHARACTERS = 200_000;
+
 /** What the document store keeps: no list directly in a list, no name it reserves. */
 function isStorable(value: unknown, inList = false): boolean {
   if (Array.isArray(value)) return !inList && value.every((element) => isStorable(element, true));
@@ -18,7 +21,11 @@ const eventFields = {
   type: z.string().min(1).max(120),
   data: z
     .record(z.string(), z.unknown())
-    .refine((data) => isStorable(data), 'Lists directly in lists, and names like __x__, cannot be stored.'),
+    .refine((data) => isStorable(data), 'Lists directly in lists, and names like __x__, cannot be stored.')
+    .refine(
+      (data) => JSON.stringify(data).length <= MAX_CHARACTERS,
+      `An event has at most ${MAX_CHARACTERS} characters of JSON. Map what is needed of it.`,
+    ),
 };
 
 /**

@@ -33,6 +33,8 @@ export interface HookWorld {
   hook(more?: Record<string, unknown>): Promise<Hook>;
   /** Sends JSON, unless the headers say otherwise. */
   deliver(to: Hook, raw: string | Buffer, headers: Record<string, string>): Promise<TestResponse>;
+  /** Delivers JSON with a Standard Webhooks signature, applies it, and resolves the delivery then. */
+  send(to: Hook, content: unknown): Promise<Stored>;
   /** Newest first. */
   stored(to: Hook): Promise<Stored[]>;
   contacts(email: string): Promise<{ id: string; name: string; version: number; status?: string }[]>;
@@ -43,10 +45,21 @@ export async function createHookWorld(options: { readonly clock?: Clock } = {}):
   const tenant = await platform.register();
   const call: HookWorld['call'] = (method, url, body) =>
     platform.request(method, url, { token: tenant.token, ...(body === undefined ? {} : { body }) });
+  const deliver: HookWorld['deliver'] = (to, raw, headers) =>
+    platform.request('POST', to.path, { raw, headers: { 'content-type': 'application/json', ...headers } });
+  let sent = 0;
   return {
     platform,
     tenant,
     call,
+    deliver,
+    send: async (to, content) => {
+      const raw = JSON.stringify(content);
+      const { status, text, body } = await deliver(to, raw, standard(to, raw, `msg_sent_${++sent}`));
+      if (status !== 202) throw new Error(`${status}: ${text}`);
+      await platform.drain();
+      return (await call('GET', `/api/hooks/deliveries/${body.id}`)).body;
+    },
     hook: async (more = {}) => {
       const answer = await call('POST', '/api/hooks/endpoints/create', {
         name: 'Shop',
@@ -57,8 +70,6 @@ export async function createHookWorld(options: { readonly clock?: Clock } = {}):
       if (answer.status !== 201) throw new Error(`${answer.status}: ${answer.text}`);
       return { id: answer.body.id, secret: answer.body.secret, path: new URL(answer.body.url).pathname };
     },
-    deliver: (to, raw, headers) =>
-      platform.request('POST', to.path, { raw, headers: { 'content-type': 'application/json', ...headers } }),
     stored: async (to) => (await call('GET', `/api/hooks/deliveries?endpointId=${to.id}`)).body.items,
     contacts: async (email) =>
       (await call('GET', `/api/crm/contacts?email=${encodeURIComponent(email)}`)).body.items,

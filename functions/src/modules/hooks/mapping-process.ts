@@ -3,7 +3,8 @@ import type { MappingAnswer, MappingTask } from './mapping.ts';
 
 const MAX_DEPTH = 200;
 const MAX_RECORDS = 1_000;
-const MAX_CHARACTERS = 5_000_000;
+/** Each record is written twice, once into the change log, and a commit takes 10 MiB. */
+const MAX_BYTES = 4_000_000;
 
 /** Evaluates mappings one after the other, in a process that can be ended: nothing else stops a regular expression. */
 process.on('message', (task: MappingTask) => {
@@ -24,8 +25,8 @@ async function evaluate({ mapping, given }: MappingTask): Promise<MappingAnswer>
     return { refused: `The mapping gave more than ${MAX_RECORDS} records.` };
   // JSONata's sequences carry hidden members; a copy through JSON is plain data.
   const text = JSON.stringify(result) as string | undefined;
-  if (text !== undefined && text.length > MAX_CHARACTERS)
-    return { refused: 'The mapping gave too much data.' };
+  if (text !== undefined && Buffer.byteLength(text) > MAX_BYTES)
+    return { refused: `The mapping gave more than ${MAX_BYTES} bytes.` };
   return { result: text };
 }
 
