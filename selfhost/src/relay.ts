@@ -14,9 +14,11 @@ const MAX_MESSAGE_BYTES = 1024 * 1024;
 const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 /** Milliseconds between batches: requests have priority, and what they write meanwhile travels together. */
 const PAUSE = 100;
-/** After a batch this large much is being written: fewer, larger batches leave more time for requests. */
-const BUSY_BATCH = 60;
-const PAUSE_WHEN_BUSY = 300;
+/**
+ * A message costs a subscriber about the same however many changes are in it. So the next batch waits while one has yet
+ * to handle more than the last batch, up to this: on a busy machine messages get fewer and larger, and nobody falls behind.
+ */
+const MAX_PAUSE = 3_000;
 const PAUSE_WHEN_BEHIND = 5;
 const RETRY_DELAY = 1_000;
 /** Handled entries are removed in large steps, since each removal is a transaction in the documents' database. */
@@ -53,16 +55,19 @@ export function startRelay(feed: ChangeFeed, pubsub: PubSubEngine, logger: HostL
   let wake: (() => void) | undefined;
   const unsubscribe = feed.onCommit(() => wake?.());
 
-  function relayBatch(): number {
+  /** Returns how many entries of the log it read, and how many messages it made of them. */
+  function relayBatch(): { entries: number; messages: number } {
     const entries = feed.read(position, READ_LIMIT);
+    let messages = 0;
     for (const batch of batchesOf(entries)) {
       // After a power failure the feed still has what the topic lost, since it is trimmed only after a sync.
       const cursor = { name: CURSOR, value: String(batch.last) };
       pubsub.publish(CHANGES_TOPIC, batch.messages, { cursor, deferSync: true });
       position = batch.last;
+      messages += batch.messages.length;
     }
     if (position - trimmed >= TRIM_STEP) trim();
-    return entries.length;
+    return { entries: entries.length, messages };
   }
 
   function trim(): void {
@@ -77,17 +82,28 @@ export function startRelay(feed: ChangeFeed, pubsub: PubSubEngine, logger: HostL
         wake = resolve;
       });
       try {
-        const count = relayBatch();
-        if (count === 0) await committed;
-        else
-          await pause(
-            count === READ_LIMIT ? PAUSE_WHEN_BEHIND : count >= BUSY_BATCH ? PAUSE_WHEN_BUSY : PAUSE,
-          );
+        const { entries, messages } = relayBatch();
+        if (entries === 0) await committed;
+        else if (entries === READ_LIMIT) await pause(PAUSE_WHEN_BEHIND);
+        else await pauseForSubscribers(messages);
       } catch (error) {
         logger.error({ err: error }, 'the relay failed and tries again');
         await pause(RETRY_DELAY);
       }
     }
+  }
+
+  async function pauseForSubscribers(messages: number): Promise<void> {
+    const end = Date.now() + MAX_PAUSE;
+    do await pause(PAUSE);
+    while (!stopping.signal.aborted && Date.now() < end && largestBacklog() > messages);
+  }
+
+  /** Of those subscribers that work; one whose messages wait for another attempt holds up nobody. */
+  function largestBacklog(): number {
+    const subscriptions = Object.values(pubsub.statistics().subscriptions);
+    const working = subscriptions.filter(({ topic, leased }) => topic === CHANGES_TOPIC && leased > 0);
+    return Math.max(0, ...working.map(({ backlog }) => backlog));
   }
 
   function pause(ms: number): Promise<void> {
@@ -105,7 +121,7 @@ export function startRelay(feed: ChangeFeed, pubsub: PubSubEngine, logger: HostL
       stopping.abort();
       wake?.();
       await running;
-      while (relayBatch() > 0);
+      while (relayBatch().entries > 0);
       if (position > trimmed) trim();
     },
   };
