@@ -19,12 +19,12 @@ it('gives a command the addresses of a durable local cloud', async () => {
      const document = new Firestore({ projectId: 'p' }).doc('a/b');
      const times = ((await document.get()).data()?.times ?? 0) + 1;
      await document.set({ times });
-     console.log('times', times, Boolean(process.env.PUBSUB_EMULATOR_HOST));`,
+     console.log('times', times, Boolean(process.env.PUBSUB_EMULATOR_HOST), process.env.BIGQUERY_EMULATOR_HOST);`,
   );
-  const ports = ['--firestore-port', '0', '--pubsub-port', '0'];
+  const ports = ['--firestore-port', '0', '--pubsub-port', '0', '--bigquery-port', '0'];
   const start = () =>
     run(process.execPath, [MAIN, '--data', join(folder, 'data'), ...ports, process.execPath, script]);
-  expect((await start()).stdout).toMatch(/FIRESTORE_EMULATOR_HOST=127\.0\.0\.1:\d+\n.*times 1 true/s);
+  expect((await start()).stdout).toMatch(/FIRESTORE_EMULATOR_HOST=127\.0\.0\.1:\d+\n.*times 1 true http:/s);
   expect((await start()).stdout).toContain('times 2 true');
   await rm(folder, { recursive: true, force: true });
 });

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
+import { openBigQueryEngine } from './bigquery/index.ts';
 import { openFirestoreEngine } from './firestore/index.ts';
 import { readIndexSettings } from './firestore/index-settings.ts';
 import { keepSmall } from './firestore/keep-small.ts';
@@ -22,6 +23,7 @@ const { values: options, positionals: command } = parseArgs({
     'index-mode': { type: 'string' },
     'firestore-port': { type: 'string', default: '8180' },
     'pubsub-port': { type: 'string', default: '8185' },
+    'bigquery-port': { type: 'string', default: '9050' },
   },
 });
 
@@ -29,11 +31,19 @@ keepSmall();
 const { indexes, indexMode, notice } = readIndexSettings(options.indexes, options['index-mode']);
 const firestore = openFirestoreEngine({ directory: `${options.data}/firestore`, indexes, indexMode });
 const pubsub = openPubSubEngine({ directory: `${options.data}/pubsub` });
-const [documents, messages] = await Promise.all([
+const bigquery = await openBigQueryEngine({ directory: `${options.data}/bigquery` });
+const [documents, messages, warehouse] = await Promise.all([
   firestore.serve({ port: Number(options['firestore-port']) }),
   servePubSub(pubsub, { port: Number(options['pubsub-port']) }),
+  bigquery.serve({ port: Number(options['bigquery-port']) }),
 ]);
-const environment = { FIRESTORE_EMULATOR_HOST: documents.address, PUBSUB_EMULATOR_HOST: messages.address };
+const environment = {
+  FIRESTORE_EMULATOR_HOST: documents.address,
+  PUBSUB_EMULATOR_HOST: messages.address,
+  BIGQUERY_EMULATOR_HOST: warehouse.address,
+  // The BigQuery client would look for credentials in a cloud that is not there.
+  METADATA_SERVER_DETECTION: 'none',
+};
 for (const [name, value] of Object.entries(environment)) process.stdout.write(`${name}=${value}\n`);
 process.stdout.write(`push tokens are signed with the keys at ${messages.certificates}\n`);
 process.stdout.write(`Firestore: ${notice}\n`);
@@ -50,3 +60,4 @@ if (program) {
 await Promise.all([documents.close(), messages.close()]);
 await firestore.close();
 pubsub.close();
+await bigquery.close();

@@ -1,6 +1,6 @@
 /** The pieces of FORMAT, after C's printf. */
 
-import { exponentText, floatText, printG, toFixedExact } from '../values/float.ts';
+import { floatText, printE, printF, printG } from '../values/float.ts';
 import { numericText, roundedQuotient } from '../values/numeric.ts';
 import type { NativeFunctions } from './define.ts';
 
@@ -39,11 +39,9 @@ function floatDigits(value: number, specifier: string, precision: number, altern
   const digits = precision < 0 ? 6 : precision;
   switch (specifier.toLowerCase()) {
     case 'f':
-      return toFixedExact(value, digits);
-    case 'e': {
-      const [mantissa = '', power = '0'] = value.toExponential(Math.min(digits, 100)).split('e');
-      return `${mantissa}e${exponentText(Number(power))}`;
-    }
+      return printF(value, digits);
+    case 'e':
+      return printE(value, digits);
     default:
       return printG(value, digits, alternative);
   }

@@ -197,13 +197,15 @@ export function truncate(moment: Typed, part: string, weekday?: string): Typed {
 
 /** How many starts of the part lie between two moments of one type. */
 export function boundaries(a: Typed, b: Typed, part: string, weekday?: string): Typed {
-  const unit = TRUNCATE[part] ?? (part === 'WEEK' ? 'week' : undefined);
+  const isWeek = part === 'WEEK' || part === 'ISOWEEK';
+  const unit = isWeek ? 'week' : TRUNCATE[part];
   if (part === 'ISOYEAR') return typed(`(isoyear(${a.sql}) - isoyear(${b.sql}))`, INT64);
   if (!unit) throw new SqlError(`A valid date part argument is required, but found ${part}`);
-  if (part === 'WEEK') {
+  if (isWeek) {
+    const start = weekStart(part === 'ISOWEEK' ? 'MONDAY' : weekday);
     // 1970-01-01 was a Thursday.
     const week = (sql: string) =>
-      `CAST(floor((CAST(${sql} AS DATE) - DATE '1970-01-01' + ${4 - weekStart(weekday)}) / 7) AS BIGINT)`;
+      `CAST(floor((CAST(${sql} AS DATE) - DATE '1970-01-01' + ${4 - start}) / 7) AS BIGINT)`;
     return typed(`(${week(a.sql)} - ${week(b.sql)})`, INT64);
   }
   return typed(`date_diff(${quoteText(unit)}, ${b.sql}, ${a.sql})`, INT64);

@@ -90,10 +90,11 @@ function parseSystemTime(cursor: Cursor): { systemTime: Expression } {
 
 function parseAlias(cursor: Cursor): { alias?: string } {
   if (cursor.take('AS')) return { alias: cursor.name() };
-  const word = cursor.token.word;
+  const { word } = cursor.token;
   const clause =
-    ((word === 'PIVOT' || word === 'UNPIVOT') && (cursor.isSymbol('(', 1) || cursor.ahead(2).text === '(')) ||
-    word === 'WINDOW';
+    word === 'WINDOW' ||
+    (word === 'PIVOT' && cursor.isSymbol('(', 1)) ||
+    (word === 'UNPIVOT' && (cursor.isSymbol('(', 1) || cursor.isSymbol('(', 3)));
   return cursor.isName() && !clause ? { alias: cursor.name() } : {};
 }
 

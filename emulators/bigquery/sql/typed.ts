@@ -117,6 +117,7 @@ function coerceArray(value: Typed, from: SqlType, to: SqlType): Typed | undefine
     const elements = value.elements.map((element) => coerce(element, to));
     return elements.every((element) => element !== undefined) ? arrayLiteral(elements, to) : undefined;
   }
+  if (from.kind === 'NULL') return { sql: `CAST(${value.sql} AS ${storedType(type)})`, type };
   if (!sameType(from, to)) return undefined;
   const element = coerce({ sql: 'e', type: from }, to);
   return element && { sql: `list_transform(${value.sql}, lambda e: ${element.sql})`, type };

@@ -86,7 +86,7 @@ const ELEMENTS: Readonly<Record<string, Element>> = {
   B: MONTH,
   b: MONTH,
   h: MONTH,
-  Y: number(String.raw`[+-]?\d{1,5}`, (parts, value) => {
+  Y: number(String.raw`\d{1,4}`, (parts, value) => {
     parts.year = value;
   }),
   E4Y: number(String.raw`\d{4}`, (parts, value) => {
