@@ -1,6 +1,6 @@
 import { PassThrough, Readable } from 'node:stream';
 import { setImmediate as turn } from 'node:timers/promises';
-import { Firestore } from '@google-cloud/firestore';
+import type { Firestore } from '@google-cloud/firestore';
 import { withoutFirstWait } from './attach-transactions.ts';
 import { clientDocument } from './client-view.ts';
 import { FirestoreError, StorageError } from './errors.ts';
@@ -126,12 +126,17 @@ function unimplemented(method: string): FirestoreError {
   return new FirestoreError('UNIMPLEMENTED', `${method} is not supported by this database.`);
 }
 
+/** Any copy of the client will do, not only the one that is installed here. */
+function isClient(firestore: object): boolean {
+  return ['request', 'requestStream'].every((name) => typeof Reflect.get(firestore, name) === 'function');
+}
+
 /**
  * Makes a client answer from the engine in this process. All data calls of `@google-cloud/firestore` pass two
  * functions of the client, `request` and `requestStream`; these are replaced, everything else is the real client.
  */
 export function attachClient(service: FirestoreCalls, firestore: Firestore): Firestore {
-  if (!(firestore instanceof Firestore)) throw new StorageError('attach needs a Firestore client.');
+  if (!isClient(firestore)) throw new StorageError('attach needs a Firestore client.');
 
   const dispatch = (method: string, request: unknown): unknown => {
     switch (method) {
