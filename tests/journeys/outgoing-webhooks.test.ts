@@ -4,6 +4,8 @@ import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { CHROMIUM, usePortal } from './portal.ts';
 
+const SOON = { timeout: 15_000 };
+
 interface Received {
   readonly headers: Record<string, string>;
   readonly body: string;
@@ -55,19 +57,19 @@ describe.skipIf(!CHROMIUM)('outgoing webhooks in the portal', () => {
 
     await person.client.post('/api/crm/companies', { name: 'Small Ltd', employees: 12 });
     await person.client.post('/api/crm/companies', { name: 'Large Ltd', employees: 13 });
-    await expect.poll(() => page.getByTestId('attempt').count(), { timeout: 15_000 }).toBe(2);
+    await expect.poll(() => page.getByTestId('attempt').count(), SOON).toBe(2);
     const attempt = page.getByTestId('attempt').first();
     await attempt.locator('summary').click();
-    await expect.poll(() => attempt.innerText()).toContain('Small Ltd');
+    await expect.poll(() => attempt.innerText(), SOON).toContain('Small Ltd');
     expect(await attempt.innerText()).toContain('seen 2');
 
     await attempt.getByRole('button', { name: 'Send again' }).click();
-    await expect.poll(() => page.getByTestId('attempt').count(), { timeout: 15_000 }).toBe(3);
+    await expect.poll(() => page.getByTestId('attempt').count(), SOON).toBe(3);
 
     await page.getByTestId('outgoing-more').click();
     await page.getByRole('menuitem', { name: 'New secret' }).click();
     await page.getByRole('button', { name: 'New secret' }).click();
-    expect(await page.getByTestId('outgoing-secret').innerText()).not.toBe(secret);
+    expect(await page.getByTestId('new-secret').innerText()).not.toBe(secret);
     await page.getByRole('button', { name: 'Done' }).click();
 
     await page.getByTestId('outgoing-more').click();
@@ -89,7 +91,7 @@ describe.skipIf(!CHROMIUM)('outgoing webhooks in the portal', () => {
 
     await page.goto('/jobs');
     const job = page.getByTestId('job').first();
-    await job.waitFor({ timeout: 15_000 });
+    await job.waitFor(SOON);
     expect(await job.innerText()).toContain('webhooks.deliver');
     status = 200;
     await page.goto('/webhooks/outgoing');

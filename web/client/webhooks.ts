@@ -3,31 +3,43 @@
 import { type UseQueryResult, useQuery } from '@tanstack/react-query';
 import type { CollectionInfo } from './collections';
 import { useApi } from './context';
+import type { FieldError } from './problem';
 import { keys } from './records';
 import type { AnyRecord, Page } from './types';
 
-/** How the sender proves itself. */
-export type Signature =
-  | {
-      readonly scheme:
-        | 'standard'
-        | 'stripe'
-        | 'shopify'
-        | 'woocommerce'
-        | 'github'
-        | 'typeform'
-        | 'calendly'
-        | 'basic'
-        | 'token'
-        | 'none';
-    }
-  | {
-      readonly scheme: 'hmac';
-      readonly header: string;
-      readonly encoding: 'hex' | 'base64';
-      readonly prefix: string;
-      readonly idHeader?: string;
-    };
+/** How the sender proves itself: a kind of sender, or how it signs. */
+export interface Signature {
+  readonly scheme: string;
+  readonly header?: string;
+  readonly algorithm?: string;
+  readonly encoding?: string;
+  readonly prefix?: string;
+  readonly idHeader?: string;
+}
+
+/** A kind of sender: how it is set up, what it sends, and a mapping to begin with. */
+export interface Sender {
+  readonly name: string;
+  readonly label: string;
+  readonly setup: string;
+  readonly secretFrom: 'sender' | 'either' | 'none';
+  readonly timed: boolean;
+  readonly sample: {
+    readonly headers: Readonly<Record<string, string>>;
+    readonly body: Readonly<Record<string, unknown>>;
+  };
+  readonly starter: {
+    readonly collection: string;
+    readonly key?: string;
+    readonly events?: readonly string[];
+    readonly mapping: string;
+  };
+}
+
+export const ACTIONS = ['upsert', 'create', 'update', 'delete', 'event', 'mixed'] as const;
+export type Action = (typeof ACTIONS)[number];
+/** Actions whose mapping says itself where its records go, or that write none. */
+export const wholeAction = (action: Action): boolean => action === 'event' || action === 'mixed';
 
 /** An address at which another system delivers data. */
 export interface WebhookEndpoint extends AnyRecord {
@@ -37,13 +49,34 @@ export interface WebhookEndpoint extends AnyRecord {
   /** JSONata: from the delivery's JSON to a record, or to a list of them. */
   readonly mapping: string;
   readonly signature: Signature;
+  readonly action?: Action;
   readonly key?: string;
+  readonly events?: readonly string[];
+  readonly toleranceSeconds: number;
+  readonly rateLimit: number;
   readonly active: boolean;
+}
+
+/** What would become of a delivery. */
+export interface DryRun {
+  readonly state: 'applied' | 'ignored' | 'failed' | 'rejected';
+  /** Null when there is no secret to check with. */
+  readonly verified: boolean | null;
+  readonly reason?: string;
+  readonly operations: readonly {
+    readonly action: Exclude<Action, 'mixed'>;
+    readonly collection: string;
+    readonly existed?: boolean;
+    readonly data: Readonly<Record<string, unknown>>;
+    readonly errors: readonly FieldError[];
+  }[];
+  readonly errors: readonly FieldError[];
 }
 
 export interface Delivery extends AnyRecord {
   readonly endpointId: string;
   readonly deliveryId: string;
+  readonly eventType?: string;
   readonly state: 'received' | 'applied' | 'ignored' | 'failed' | 'rejected';
   readonly recordIds?: readonly string[];
   readonly error?: string;
@@ -54,7 +87,8 @@ export interface Delivery extends AnyRecord {
 export interface NewEndpoint {
   readonly id: string;
   readonly url: string;
-  readonly secret: string;
+  /** Absent when only the sender can make it. */
+  readonly secret?: string;
 }
 
 export const ENDPOINTS = 'hooks.endpoints';
@@ -77,12 +111,14 @@ export function useEndpoint(id: string): UseQueryResult<WebhookEndpoint> {
   });
 }
 
-export function useDeliveries(endpointId: string): UseQueryResult<Page<Delivery>> {
+/** Every kind of sender, in the order they are offered. */
+export function useSenders(): UseQueryResult<readonly Sender[]> {
   const api = useApi();
-  const query = { endpointId, limit: 25 };
   return useQuery({
-    queryKey: keys.list(DELIVERIES, query),
-    queryFn: ({ signal }) => api.get<Page<Delivery>>('/api/hooks/deliveries', query, signal),
+    queryKey: ['hooks', 'presets'],
+    queryFn: async ({ signal }) =>
+      (await api.get<{ presets: readonly Sender[] }>('/api/hooks/presets', undefined, signal)).presets,
+    staleTime: Number.POSITIVE_INFINITY,
   });
 }
 

@@ -9,13 +9,11 @@ import { OUTGOING, OUTGOING_PATH, type OutgoingEndpoint } from '@/client/outgoin
 import { keys } from '@/client/records';
 import { Button } from '@/components/ui/button';
 import { Confirm } from '@/components/ui/confirm';
-import { CopyValue } from '@/components/ui/copy';
-import { Field, Input, Select } from '@/components/ui/field';
-import { DoneDialog, FormDialog } from '@/components/ui/form-dialog';
 import { Menu, MenuContent, MenuItem, MenuTrigger } from '@/components/ui/menu';
 import { useProblemText } from '@/components/ui/problem-notice';
 import { useToast } from '@/components/ui/toast';
-import { useApiForm } from '@/components/use-api-form';
+import { RotateSecret } from '@/components/webhooks/rotate-secret';
+import { SinceDialog } from '@/components/webhooks/since-dialog';
 import { useRouter } from '@/i18n/navigation';
 
 type Asked = 'recover' | 'rotate' | 'delete';
@@ -38,6 +36,11 @@ export function OutgoingActions({ endpoint }: { readonly endpoint: OutgoingEndpo
     } catch (error) {
       toast({ text: problemText(error), tone: 'bad' });
     }
+  };
+  const recover = async (since: string): Promise<void> => {
+    await api.post(`${OUTGOING_PATH}/recover`, { id: endpoint.id, since });
+    toast({ text: t('recovering') });
+    close();
   };
   const remove = async (): Promise<void> => {
     await api.delete(`${OUTGOING_PATH}/${endpoint.id}`);
@@ -64,8 +67,24 @@ export function OutgoingActions({ endpoint }: { readonly endpoint: OutgoingEndpo
           <MenuItem onSelect={() => setAsked('delete')}>{t('delete')}</MenuItem>
         </MenuContent>
       </Menu>
-      {asked === 'recover' ? <Recover endpoint={endpoint} onClose={close} /> : null}
-      {asked === 'rotate' ? <Rotate endpoint={endpoint} onClose={close} /> : null}
+      {asked === 'recover' ? (
+        <SinceDialog
+          title={t('recover')}
+          text={t('recoverText')}
+          submitLabel={t('recoverSubmit')}
+          since={endpoint.disabledAt}
+          onSubmit={recover}
+          onClose={close}
+        />
+      ) : null}
+      {asked === 'rotate' ? (
+        <RotateSecret
+          path={`${OUTGOING_PATH}/rotate-secret`}
+          collection={OUTGOING}
+          id={endpoint.id}
+          onClose={close}
+        />
+      ) : null}
       <Confirm
         open={asked === 'delete'}
         onOpenChange={close}
@@ -76,89 +95,5 @@ export function OutgoingActions({ endpoint }: { readonly endpoint: OutgoingEndpo
         danger
       />
     </>
-  );
-}
-
-interface AskProps {
-  readonly endpoint: OutgoingEndpoint;
-  readonly onClose: () => void;
-}
-
-/** `2026-01-31T09:30`, in the reader's own time, as `datetime-local` wants it. */
-function localTime(at: Date): string {
-  const shifted = new Date(at.getTime() - at.getTimezoneOffset() * 60_000);
-  return shifted.toISOString().slice(0, 16);
-}
-
-function Recover({ endpoint, onClose }: AskProps): ReactNode {
-  const t = useTranslations('outgoing');
-  const required = useTranslations('forms')('required');
-  const api = useApi();
-  const toast = useToast();
-  const draft = useApiForm({ since: localTime(new Date(endpoint.disabledAt ?? Date.now() - 86_400_000)) });
-  const recover = async ({ since }: { since: string }): Promise<void> => {
-    await api.post(`${OUTGOING_PATH}/recover`, { id: endpoint.id, since: new Date(since).toISOString() });
-    toast({ text: t('recovering') });
-    onClose();
-  };
-  return (
-    <FormDialog
-      of={draft}
-      onClose={onClose}
-      onSubmit={recover}
-      submitLabel={t('recoverSubmit')}
-      title={t('recover')}
-      description={t('recoverText')}
-    >
-      <Field label={t('since')} error={draft.errorOf('since')}>
-        {(control) => (
-          <Input {...control} type="datetime-local" {...draft.form.register('since', { required })} />
-        )}
-      </Field>
-    </FormDialog>
-  );
-}
-
-function Rotate({ endpoint, onClose }: AskProps): ReactNode {
-  const t = useTranslations('outgoing');
-  const api = useApi();
-  const client = useQueryClient();
-  const [secret, setSecret] = useState<string>();
-  const draft = useApiForm({ overlapHours: '24' });
-  const rotate = async ({ overlapHours }: { overlapHours: string }): Promise<void> => {
-    const answer = await api.post<{ secret: string }>(`${OUTGOING_PATH}/rotate-secret`, {
-      id: endpoint.id,
-      overlapHours: Number(overlapHours),
-    });
-    setSecret(answer.secret);
-    await client.invalidateQueries({ queryKey: keys.one(OUTGOING, endpoint.id) });
-  };
-  if (secret)
-    return (
-      <DoneDialog onClose={onClose} title={t('newSecret')} description={t('onceOnly')}>
-        <CopyValue value={secret} label={t('secret')} testId="outgoing-secret" />
-      </DoneDialog>
-    );
-  return (
-    <FormDialog
-      of={draft}
-      onClose={onClose}
-      onSubmit={rotate}
-      submitLabel={t('rotate')}
-      title={t('rotate')}
-      description={t('rotateText')}
-    >
-      <Field label={t('overlap')}>
-        {(control) => (
-          <Select {...control} {...draft.form.register('overlapHours')}>
-            {[0, 1, 24, 72, 168].map((hours) => (
-              <option key={hours} value={hours}>
-                {t('overlapHours', { hours })}
-              </option>
-            ))}
-          </Select>
-        )}
-      </Field>
-    </FormDialog>
   );
 }

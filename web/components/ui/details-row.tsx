@@ -7,13 +7,20 @@ interface Props {
   readonly summary: ReactNode;
   readonly testId?: string;
   readonly state?: string;
+  /** Told whether it is open, whenever that changes. */
+  readonly onToggle?: (open: boolean) => void;
   readonly children: ReactNode;
 }
 
 /** A row of a list that opens to show the rest. */
-export const DetailsRow = ({ summary, testId, state, children }: Props): ReactNode => (
+export const DetailsRow = ({ summary, testId, state, onToggle, children }: Props): ReactNode => (
   <li>
-    <details className="group" data-testid={testId} data-state={state}>
+    <details
+      className="group"
+      data-testid={testId}
+      data-state={state}
+      onToggle={onToggle ? ({ currentTarget }) => onToggle(currentTarget.open) : undefined}
+    >
       <summary className="flex list-none flex-wrap items-center gap-x-4 gap-y-1 px-5 py-3 text-sm hover:bg-ink/3 sm:px-6">
         <ChevronDown
           className="size-4 -rotate-90 text-faint transition-transform group-open:rotate-0 rtl:rotate-90"

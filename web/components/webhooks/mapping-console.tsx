@@ -5,79 +5,58 @@ import { useTranslations } from 'next-intl';
 import { type ReactNode, useState } from 'react';
 import { useFormContext } from 'react-hook-form';
 import { useApi } from '@/client/context';
-import { ENDPOINTS_PATH } from '@/client/webhooks';
+import { type DryRun, ENDPOINTS_PATH } from '@/client/webhooks';
 import { Button } from '@/components/ui/button';
 import { Field, Textarea } from '@/components/ui/field';
 import { ProblemNotice } from '@/components/ui/problem-notice';
-import type { EndpointValues } from './endpoint-fields';
+import { DryRunResult } from './dry-run-result';
+import { type EndpointValues, endpointData, present } from './endpoint-values';
 
-/** Writes a mapping and tries it on a sample; nothing is stored. */
-export function MappingConsole(): ReactNode {
+/** Writes a mapping and tries it on a sample: what would be verified, and what would be written. Nothing is. */
+export function MappingConsole({ endpointId }: { readonly endpointId?: string }): ReactNode {
   const t = useTranslations('webhooks');
-  const forms = useTranslations('forms');
   const api = useApi();
-  const { register, getValues, setError, getFieldState, formState } = useFormContext<EndpointValues>();
-  const [result, setResult] = useState<string>();
+  const { getValues, setError } = useFormContext<EndpointValues>();
+  const [result, setResult] = useState<DryRun>();
   const [problem, setProblem] = useState<unknown>();
   const [busy, setBusy] = useState(false);
-  const attempt = async (): Promise<void> => {
+  const clear = (): void => {
     setProblem(undefined);
     setResult(undefined);
-    let sample: unknown;
+  };
+  const attempt = async (): Promise<void> => {
+    clear();
+    const values = getValues();
     try {
-      sample = JSON.parse(getValues('sample'));
+      JSON.parse(values.sample);
     } catch (error) {
       setError('sample', { message: t('notJson', { reason: error instanceof Error ? error.message : '' }) });
       return;
     }
     setBusy(true);
+    const { name: _name, active: _active, ...draft } = present(endpointData(values));
     try {
-      const answer = await api.post<{ result: unknown }>(`${ENDPOINTS_PATH}/try`, {
-        mapping: getValues('mapping'),
-        sample,
+      const answer = await api.post<DryRun>(`${ENDPOINTS_PATH}/test`, {
+        ...(endpointId ? { id: endpointId, sign: true } : {}),
+        draft,
+        sample: { body: values.sample, headers: values.sampleHeaders },
       });
-      setResult(JSON.stringify(answer.result, null, 2));
+      setResult(answer);
     } catch (error) {
       setProblem(error);
     } finally {
       setBusy(false);
     }
   };
-  const code = 'min-h-48 font-mono !text-[0.8125rem] leading-relaxed';
   return (
-    <fieldset className="grid gap-3 rounded-xl bg-sunken p-4" data-testid="mapping-console">
+    <fieldset
+      className="grid grid-cols-[minmax(0,1fr)] gap-3 rounded-xl bg-sunken p-4"
+      data-testid="mapping-console"
+    >
       <legend className="sr-only">{t('console')}</legend>
       <div className="grid gap-4 md:grid-cols-2">
-        <Field
-          label={t('mapping')}
-          hint={t('mappingHint')}
-          error={getFieldState('mapping', formState).error?.message}
-        >
-          {(control) => (
-            <Textarea
-              {...control}
-              dir="ltr"
-              spellCheck={false}
-              className={code}
-              {...register('mapping', { required: forms('required') })}
-            />
-          )}
-        </Field>
-        <Field
-          label={t('sample')}
-          hint={t('sampleHint')}
-          error={getFieldState('sample', formState).error?.message}
-        >
-          {(control) => (
-            <Textarea
-              {...control}
-              dir="ltr"
-              spellCheck={false}
-              className={code}
-              {...register('sample', { onChange: () => setResult(undefined) })}
-            />
-          )}
-        </Field>
+        <CodeField name="mapping" label={t('mapping')} hint={t('mappingHint')} />
+        <CodeField name="sample" label={t('sample')} hint={t('sampleHint')} onChange={clear} />
       </div>
       <div>
         <Button size="small" busy={busy} onClick={attempt} data-testid="try-mapping">
@@ -87,19 +66,33 @@ export function MappingConsole(): ReactNode {
       </div>
       <div aria-live="polite">
         {problem ? <ProblemNotice error={problem} /> : null}
-        {result ? (
-          <>
-            <p className="mb-1 font-medium text-[0.8125rem]">{t('result')}</p>
-            <pre
-              dir="ltr"
-              data-testid="mapping-result"
-              className="max-h-72 overflow-auto rounded-lg border bg-surface p-3 font-mono text-[0.8125rem]"
-            >
-              {result}
-            </pre>
-          </>
-        ) : null}
+        {result ? <DryRunResult result={result} /> : null}
       </div>
     </fieldset>
+  );
+}
+
+interface CodeFieldProps {
+  readonly name: 'mapping' | 'sample';
+  readonly label: string;
+  readonly hint: string;
+  readonly onChange?: () => void;
+}
+
+function CodeField({ name, label, hint, onChange }: CodeFieldProps): ReactNode {
+  const required = useTranslations('forms')('required');
+  const { register, getFieldState, formState } = useFormContext<EndpointValues>();
+  return (
+    <Field label={label} hint={hint} error={getFieldState(name, formState).error?.message}>
+      {(control) => (
+        <Textarea
+          {...control}
+          dir="ltr"
+          spellCheck={false}
+          className="min-h-48 font-mono !text-[0.8125rem] leading-relaxed"
+          {...register(name, { required, onChange })}
+        />
+      )}
+    </Field>
   );
 }

@@ -9,7 +9,8 @@ import { ENDPOINTS, ENDPOINTS_PATH, type NewEndpoint } from '@/client/webhooks';
 import { CopyValue } from '@/components/ui/copy';
 import { DoneDialog, FormDialog } from '@/components/ui/form-dialog';
 import { useApiForm } from '@/components/use-api-form';
-import { EndpointFields, type EndpointValues, endpointData, endpointValues } from './endpoint-fields';
+import { EndpointFields } from './endpoint-fields';
+import { type EndpointValues, endpointData, endpointValues, present } from './endpoint-values';
 
 /** Makes an endpoint, and shows its address and secret the one time they can be seen. */
 export function NewWebhook({ onClose }: { readonly onClose: () => void }): ReactNode {
@@ -19,7 +20,12 @@ export function NewWebhook({ onClose }: { readonly onClose: () => void }): React
   const [made, setMade] = useState<NewEndpoint>();
   const draft = useApiForm<EndpointValues>(endpointValues());
   const create = async (values: EndpointValues): Promise<void> => {
-    setMade(await api.post<NewEndpoint>(`${ENDPOINTS_PATH}/create`, endpointData(values)));
+    setMade(
+      await api.post<NewEndpoint>(`${ENDPOINTS_PATH}/create`, {
+        ...present(endpointData(values)),
+        ...(values.secret ? { secret: values.secret } : {}),
+      }),
+    );
     await client.invalidateQueries({ queryKey: keys.lists(ENDPOINTS) });
   };
   if (made)
@@ -32,7 +38,11 @@ export function NewWebhook({ onClose }: { readonly onClose: () => void }): React
         testId="webhook-ready"
       >
         <CopyValue value={made.url} label={t('url')} testId="webhook-url" />
-        <CopyValue value={made.secret} label={t('secret')} testId="webhook-secret" />
+        {made.secret ? (
+          <CopyValue value={made.secret} label={t('secret')} testId="webhook-secret" />
+        ) : (
+          <p className="text-sm text-soft">{t('secretLater')}</p>
+        )}
       </DoneDialog>
     );
   return (
