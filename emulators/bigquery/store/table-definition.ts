@@ -117,10 +117,11 @@ function evolveFields(
         throw invalid(
           `Provided Schema does not match Table. Cannot add required fields to an existing schema. (field: ${field.name})`,
         );
-      const empty = field.mode === 'REPEATED' ? ' DEFAULT []' : '';
-      return [
-        `ALTER TABLE ${table} ADD COLUMN ${place} ${storedType(typeOfField(field))}${path.length === 0 ? empty : ''}`,
-      ];
+      const add = `ALTER TABLE ${table} ADD COLUMN ${place} ${storedType(typeOfField(field))}`;
+      // An array is empty and never NULL. DuckDB adds no column with a default while its settings are locked.
+      return field.mode === 'REPEATED' && path.length === 0
+        ? [add, `UPDATE ${table} SET ${place} = []`]
+        : [add];
     }
     if (known.type !== field.type)
       throw invalid(
