@@ -1,5 +1,5 @@
 import {
-  type Firestore,
+  Firestore,
   type ReadOnlyTransactionOptions,
   type ReadWriteTransactionOptions,
   Transaction,
@@ -36,6 +36,8 @@ function isReadWrite(options: Options): boolean {
  */
 export function withoutFirstWait(firestore: Firestore): RunTransaction {
   const original: RunTransaction = firestore.runTransaction.bind(firestore);
+  // A client of another copy of the library has transactions of its own.
+  if (!(firestore instanceof Firestore)) return original;
   const create = Transaction as unknown as CreateTransaction;
   return (update, options) => {
     // The library checks what it is given; only calls that pass are taken out of its hands.
