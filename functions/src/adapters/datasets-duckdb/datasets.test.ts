@@ -96,6 +96,28 @@ describe('datasets', () => {
     expect(Number(sum)).toBe((29_999 * 30_000) / 2 - 10_000 - 20_000 - 25_000);
   });
 
+  it.each([
+    ['as it is', '\n'],
+    ['rewritten', '\r'],
+  ])(
+    'take some columns of a file that is read %s, in any order, whatever they are called',
+    async (_how, newline) => {
+      const name = await file(['c1,line,c0', '1,2,x', '3,?,y', ''].join(newline));
+      const { layout, columns } = await datasets.inspect(name, 'csv');
+      const [first, second] = columns.map((column) => ({ ...column, type: 'integer' }) as const);
+      const header = columns.map(({ source }) => source);
+      const wanted = [second, first].flatMap((column) => column ?? []);
+      const outcome = await datasets.load({ file: name, layout, columns: wanted, header, ...place('some') });
+      expect(outcome).toMatchObject({ rows: 1, quarantined: 1 });
+      expect(await query('some', (relation) => `SELECT c1, line FROM ${relation}`)).toEqual([['1', '2']]);
+      const [row] = await datasets.quarantine(place('some'), { offset: 0, limit: 1 });
+      expect(row).toMatchObject({
+        text: '{"line":"?","c1":"3"}',
+        errors: [{ column: 'line', message: '"?" is no integer.' }],
+      });
+    },
+  );
+
   it('never round, cut or shift what does not fit exactly', async () => {
     const filler = Array.from({ length: 3_000 }, () => '1,2026-01-01,2026-01-01 10:00:00');
     const odd = ['1.5,2026-01-01,2026-01-01 10:00:00', '1,2026-01-01 10:00,2026-01-01 10:00:00'];

@@ -31,7 +31,7 @@ export function createDuckDbDatasets({ directory }: { readonly directory: string
       if (!('inspected' in answer)) throw new Error('the file was not inspected');
       return answer.inspected;
     },
-    load: async ({ file, layout, columns, ...place }, options) => {
+    load: async ({ file, layout, columns, header, ...place }, options) => {
       const target = fileOf(place, 'parquet');
       await mkdir(path.dirname(target), { recursive: true });
       try {
@@ -41,6 +41,7 @@ export function createDuckDbDatasets({ directory }: { readonly directory: string
             file,
             layout,
             columns,
+            header: header ?? columns.map(({ source }) => source),
             target,
             quarantine: fileOf(place, 'rejected.ndjson'),
             spill: fileOf(place, 'parquet.spill'),

@@ -94,14 +94,15 @@ async function copy(
   { rewritten = false, progress }: CopyOptions,
 ): Promise<Copied> {
   const { columns, target } = task;
-  const raw = columns.map((_, index) => `c${index}`);
+  const cells = cellNames(task, rewritten);
+  const raw = (rewritten ? columns : task.header).map((_, index) => `_c${index}`);
   const piece = `${target}.unfinished`;
   const source = readCsv(file, raw, rewritten ? undefined : task.layout);
   const values = columns.map(
-    (column, index) => `${conversion(column, raw[index] ?? '')} AS ${quoteName(column.name)}`,
+    (column, index) => `${conversion(column, cells[index] ?? '')} AS ${quoteName(column.name)}`,
   );
   const misfit = columns
-    .map(({ name }, index) => `(${raw[index]} IS NOT NULL AND ${quoteName(name)} IS NULL)`)
+    .map(({ name }, index) => `(${cells[index]} IS NOT NULL AND ${quoteName(name)} IS NULL)`)
     .join(' OR ');
   const kept = `to_json({${[...raw, ...(rewritten ? [LINE_COLUMN] : [])].map((name) => `${name}: ${name}`).join(', ')}})`;
   const names = columns.map(({ name }) => quoteName(name)).join(', ');
@@ -119,9 +120,18 @@ async function copy(
     return { rows: 0, rejected: [], entangled: true };
   const rejected = [
     ...structural.map(({ types: _types, ...row }) => row),
-    ...(await sift(connection, task, piece)),
+    ...(await sift(connection, task, cells, piece)),
   ];
   return { rows: await countRows(connection, piece), rejected, entangled: false };
+}
+
+/** Where the value of each column is read from: `_c` and its place in the file; one of ours has just the columns wanted. No column of a dataset begins with `_`. */
+function cellNames({ columns, header }: LoadTask, rewritten: boolean): string[] {
+  return columns.map(({ source }, index) => {
+    const place = rewritten ? index : header.indexOf(source);
+    if (place < 0) throw new Unloadable(`The file has no column ${source}.`);
+    return `_c${place}`;
+  });
 }
 
 /** @param layout of the file; undefined for one of ours, without header and with the line in front */
@@ -167,6 +177,7 @@ async function structuralErrors(
 async function sift(
   connection: DuckDBConnection,
   { columns }: LoadTask,
+  places: readonly string[],
   piece: string,
 ): Promise<QuarantinedRow[]> {
   const parquet = `read_parquet(${quoteText(piece)})`;
@@ -189,10 +200,10 @@ async function sift(
     return {
       ...(typeof at === 'number' ? { line: at } : {}),
       text: JSON.stringify(
-        Object.fromEntries(columns.map(({ source }, index) => [source, cells[`c${index}`] ?? null])),
+        Object.fromEntries(columns.map(({ source }, index) => [source, cells[places[index] ?? ''] ?? null])),
       ),
       errors: columns.flatMap(({ source, type, format }, index) => {
-        const text = cells[`c${index}`];
+        const text = cells[places[index] ?? ''];
         if (text === null || text === undefined || values[index] !== null) return [];
         const wanted = format && 'pattern' in format ? `${type} (${format.pattern})` : type;
         return [{ column: source, message: `${JSON.stringify(text).slice(0, 100)} is no ${wanted}.` }];

@@ -8,7 +8,7 @@ import type { TableRow } from '../../kernel/tables/types.ts';
 import { DATASET_LIMITS, flatCells, openText } from './source.ts';
 
 /** The column that carries where a row began. */
-export const LINE_COLUMN = 'line';
+export const LINE_COLUMN = '_line';
 
 export interface Rewritten {
   readonly rejected: readonly QuarantinedRow[];

@@ -15,6 +15,8 @@ export interface LoadTask {
   readonly file: string;
   readonly layout: FileLayout;
   readonly columns: readonly DatasetColumn[];
+  /** Of CSV: all columns the file has, in their order. */
+  readonly header: readonly string[];
   /** The Parquet file to make. */
   readonly target: string;
   /** The file of rows that could not be read, as JSON lines. */

@@ -61,6 +61,8 @@ export interface LoadRequest {
   readonly file: string;
   readonly layout: FileLayout;
   readonly columns: readonly DatasetColumn[];
+  /** Of CSV: everything its first line names, in order. Absent when that is `columns`, which else may be some of it in any order. */
+  readonly header?: readonly string[];
   readonly tenantId: string;
   readonly datasetId: string;
   /** Names what is loaded; loading the same part again replaces it. */

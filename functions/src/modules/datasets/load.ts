@@ -43,7 +43,7 @@ export const loading = defineJob({
 
 async function bringIn({ scope, ports, signal }: JobScope, load: Load): Promise<LoadOutcome> {
   const { columns } = await scope.repo(datasets).require(load.datasetId);
-  const { layout } = await scope.repo(uploads).require(load.uploadId);
+  const { layout, columns: found } = await scope.repo(uploads).require(load.uploadId);
   const file = await ports.files.local(uploadKey(scope.tenantId, load.uploadId));
   let told = ports.clock.now();
   const onProgress = (share: number): void => {
@@ -61,6 +61,7 @@ async function bringIn({ scope, ports, signal }: JobScope, load: Load): Promise<
         file: file.path,
         layout,
         columns,
+        header: found.map(({ source }) => source),
         tenantId: scope.tenantId,
         datasetId: load.datasetId,
         part: load.id,
