@@ -17,6 +17,7 @@ export interface OutgoingEndpoint extends AnyRecord {
   readonly changedFields?: readonly string[];
   readonly active: boolean;
   readonly rateLimit: number;
+  readonly timeoutSeconds: number;
   readonly ordered: boolean;
   readonly disabledAt?: string;
   readonly disabledReason?: string;

@@ -18,6 +18,7 @@ export interface OutgoingValues {
   where: { field: string; values: string[] }[];
   changedFields: string[];
   rateLimit: string;
+  timeoutSeconds: string;
   ordered: boolean;
   active: boolean;
 }
@@ -32,6 +33,7 @@ export const outgoingValues = (endpoint?: OutgoingEndpoint): OutgoingValues => (
   })),
   changedFields: [...(endpoint?.changedFields ?? [])],
   rateLimit: String(endpoint?.rateLimit ?? 50),
+  timeoutSeconds: String(endpoint?.timeoutSeconds ?? 15),
   ordered: endpoint?.ordered ?? false,
   active: endpoint?.active ?? true,
 });
@@ -50,6 +52,7 @@ export function outgoingData(values: OutgoingValues): Record<string, unknown> {
     url: values.url.trim(),
     events: values.events,
     rateLimit: Number(values.rateLimit),
+    timeoutSeconds: Number(values.timeoutSeconds),
     ordered: values.ordered,
     active: values.active,
     ...(values.description.trim() ? { description: values.description.trim() } : {}),
@@ -111,18 +114,10 @@ export function OutgoingFields(): ReactNode {
           />
         )}
       </Field>
-      <Field label={t('rateLimit')} hint={t('rateLimitHint')} error={errorOf('rateLimit')}>
-        {(field) => (
-          <Input
-            {...field}
-            type="number"
-            min={1}
-            max={100}
-            className="max-w-32"
-            {...register('rateLimit', { required: forms('required') })}
-          />
-        )}
-      </Field>
+      <div className="grid gap-4 sm:grid-cols-2">
+        <WholeNumber name="rateLimit" label={t('rateLimit')} hint={t('rateLimitHint')} max={100} />
+        <WholeNumber name="timeoutSeconds" label={t('timeout')} max={30} />
+      </div>
       <label className="flex items-start gap-2.5 text-sm">
         <input type="checkbox" className="mt-0.5 size-4 accent-(--accent)" {...register('ordered')} />
         <span>
@@ -131,6 +126,23 @@ export function OutgoingFields(): ReactNode {
         </span>
       </label>
     </>
+  );
+}
+
+interface WholeNumberProps {
+  readonly name: 'rateLimit' | 'timeoutSeconds';
+  readonly label: string;
+  readonly hint?: string;
+  readonly max: number;
+}
+
+function WholeNumber({ name, label, hint, max }: WholeNumberProps): ReactNode {
+  const required = useTranslations('forms')('required');
+  const { register, getFieldState, formState } = useFormContext<OutgoingValues>();
+  return (
+    <Field label={label} hint={hint} error={getFieldState(name, formState).error?.message}>
+      {(field) => <Input {...field} type="number" min={1} max={max} {...register(name, { required })} />}
+    </Field>
   );
 }
 
