@@ -2,7 +2,7 @@ import { createHash } from 'node:crypto';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { openTestDatabase, type TestDatabase } from './testing.ts';
 import { TestClock } from './testing-clock.ts';
-import { DATABASE, DOCUMENTS, Listener } from './testing-listener.ts';
+import { DOCUMENTS, Listener } from './testing-listener.ts';
 import type { WireQuery, WireTarget } from './wire.ts';
 
 let database: TestDatabase;
@@ -200,56 +200,5 @@ describe('resuming', () => {
     await clock.advance(60_000);
     expect(listener.take()).toEqual(['NO_CHANGE', 'NO_CHANGE']);
     expect(Buffer.compare(listener.token ?? Buffer.of(), before ?? Buffer.of())).toBe(1);
-  });
-});
-
-describe('a receiver that is slow', () => {
-  const commit = (ids: number[], n: number) =>
-    database.engine.service.commit({
-      database: DATABASE,
-      writes: ids.map((id) => ({
-        update: { name: `${DOCUMENTS}/rows/r${id}`, fields: { n: { integerValue: n } } },
-      })),
-    });
-
-  test('gets the last state of what changed meanwhile, once a document', async () => {
-    const listener = open();
-    listener.add(rows(1, 5));
-    listener.full = true;
-    await set('rows/first', 1);
-    expect(listener.take()).toContain('change first in 1');
-    for (let n = 0; n < 20; n++) await commit([1, 2], n % 5);
-    await commit([2], 9);
-    await commit([3], 1);
-    await remove('rows/r3');
-    expect(listener.take()).toEqual([]);
-    listener.resume();
-    expect(listener.take()).toEqual(['change r1 in 1', 'NO_CHANGE']);
-    await commit([2], 1);
-    expect(listener.take()).toEqual(['change r2 in 1', 'NO_CHANGE']);
-  });
-
-  test('has what was too much to keep worked out from the documents', async () => {
-    await commit([1, 2, 3], 1);
-    const listener = open();
-    listener.add(rows(1, 5));
-    listener.add(rows(2, 5, {}, { limit: 2 }));
-    listener.full = true;
-    await set('rows/first', 1);
-    listener.take();
-    for (let n = 0; n < 3; n++)
-      await commit(
-        Array.from({ length: 600 }, (_, i) => i + 10 + n * 600),
-        9,
-      );
-    await commit([1], 2);
-    await remove('rows/r2');
-    expect(listener.take()).toEqual([]);
-    listener.resume();
-    expect(listener.take().sort()).toEqual(
-      ['NO_CHANGE', 'change r1 in 1 out 2', 'delete r2 from 1', 'change r3 in 2'].sort(),
-    );
-    await set('rows/first', 9);
-    expect(listener.take()).toEqual(['remove first from 1,2', 'change r1 in 2', 'NO_CHANGE']);
   });
 });
