@@ -1,16 +1,9 @@
-import { randomBytes } from 'node:crypto';
 import { FieldValue, type Firestore } from 'firebase-admin/firestore';
+import { createIdSource } from '../../functions/src/kernel/ids.ts';
 
 /** Changes of one commit; Firestore takes 500 writes at once. */
 const COMMIT = 250;
-
-let last = 0;
-
-/** A ULID that is larger than the one before. */
-function ulid(): string {
-  last = Math.max(last + 1, Date.now() * 1_000);
-  return (last.toString(32).padStart(14, '0') + randomBytes(6).toString('hex')).toUpperCase().slice(0, 26);
-}
+const ids = createIdSource();
 
 /**
  * Writes entries of the change log as the repository does: contacts that are created, of which every third is changed
@@ -29,17 +22,17 @@ export async function writeChanges(
     for (let index = 0; index < Math.min(COMMIT, count - written); index += 1) {
       const update = index % 4 === 3;
       if (!update) {
-        recordId = `con_${ulid()}`;
+        recordId = ids.next('con');
         records += 1;
       }
       const patch = update ? { score: index, notes: 'Called back' } : contact(index);
-      batch.create(firestore.doc(`tenants/${tenantId}/changes/${ulid()}`), {
+      batch.create(firestore.doc(`tenants/${tenantId}/changes/${ids.ulid()}`), {
         collection: 'crm.contacts',
         recordId,
         version: update ? 2 : 1,
         operation: update ? 'update' : 'create',
         actor: { kind: 'user', id: 'usr_01JD0000000000000000000000' },
-        requestId: `req_${ulid()}`,
+        requestId: ids.next('req'),
         patch: JSON.stringify(patch),
         event: update ? 'crm.contacts.updated' : 'crm.contacts.created',
         at: FieldValue.serverTimestamp(),

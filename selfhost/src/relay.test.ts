@@ -95,13 +95,15 @@ it('gathers each tenant’s changes in order, at most 500 in a message', async (
 
 it('keeps a message below a megabyte', async () => {
   const feed = new MemoryFeed();
-  for (let n = 0; n < 12; n += 1) feed.commit('t', { n, patch: 'x'.repeat(400_000) });
+  for (let n = 0; n < 12; n += 1)
+    feed.commit('t', { n, patch: JSON.stringify({ text: 'x'.repeat(400_000) }) });
   await startRelay(feed, pubsub, logger).stop();
   const messages = drain();
   expect(messages.flatMap(({ changes }) => changes.map(({ n }) => n))).toEqual(
     Array.from({ length: 12 }, (_, n) => n),
   );
   expect(messages.every(({ changes }) => changes.length <= 2)).toBe(true);
+  expect(messages[0]?.changes[0]).toMatchObject({ patch: { text: 'x'.repeat(400_000) } });
 });
 
 it('follows commits, and resumes without loss or repetition where another process ended', async () => {

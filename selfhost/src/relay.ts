@@ -148,7 +148,7 @@ function* batchesOf(entries: FeedEntry[]): Generator<Batch> {
     // A change is created once. What happens to it later, such as its removal after years, is not news.
     if (after && !before) {
       const [, tenantId = '', , id = ''] = path.split('/');
-      const change = JSON.stringify({ tenantId, id, ...after }, plainNumber);
+      const change = toJson(tenantId, id, after);
       const size = Buffer.byteLength(change);
       const group = open.get(tenantId) ?? { tenantId, changes: [], bytes: 0 };
       open.set(tenantId, group);
@@ -180,7 +180,18 @@ function toMessage({ tenantId, changes }: Group): OutgoingMessage {
   };
 }
 
-/** JSON has no integers beyond 2^53; those travel as text. */
-function plainNumber(_key: string, value: unknown): unknown {
-  return typeof value === 'bigint' ? String(value) : value;
+/** The patch is stored as JSON already, and goes into the message as it is. */
+function toJson(tenantId: string, id: string, { patch, ...entry }: { patch?: unknown }): string {
+  if (typeof patch !== 'string') return stringify({ tenantId, id, ...entry, patch });
+  return `${stringify({ tenantId, id, ...entry }).slice(0, -1)},"patch":${patch}}`;
+}
+
+/** JSON has no integers beyond 2^53; those travel as text. They are rare, and to look at each value takes time. */
+function stringify(value: object): string {
+  try {
+    return JSON.stringify(value);
+  } catch (error) {
+    if (!(error instanceof TypeError)) throw error;
+    return JSON.stringify(value, (_key, inner) => (typeof inner === 'bigint' ? String(inner) : inner));
+  }
 }

@@ -38,7 +38,7 @@ export function createMessageReader(): (id: string, data: string) => ChangesMess
   };
 }
 
-/** The relay of one server sends log entries as stored, with the patch still as text. */
+/** Messages of earlier releases hold the patch as it is stored, as text. */
 function parseChanges(text: string): Change[] {
   const { changes } = JSON.parse(text) as { changes: (Omit<Change, 'patch'> & { patch: unknown })[] };
   return changes.map(
