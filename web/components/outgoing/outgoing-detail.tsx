@@ -3,19 +3,14 @@
 import { useQueryClient } from '@tanstack/react-query';
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
-import { FormProvider } from 'react-hook-form';
 import { useApi } from '@/client/context';
 import { useFormat } from '@/client/format-context';
 import { OUTGOING, OUTGOING_PATH, type OutgoingEndpoint, useOutgoingEndpoint } from '@/client/outgoing';
 import { etagOf, keys } from '@/client/records';
-import { Link } from '@/components/link';
-import { PageSkeleton } from '@/components/shell/session-gate';
-import { Button } from '@/components/ui/button';
-import { PageHeader } from '@/components/ui/page-header';
-import { ProblemNotice } from '@/components/ui/problem-notice';
-import { Card, CardHeader } from '@/components/ui/surface';
+import { CheckField } from '@/components/ui/check-field';
 import { useToast } from '@/components/ui/toast';
 import { useApiForm } from '@/components/use-api-form';
+import { EndpointForm, EndpointPage } from '@/components/webhooks/endpoint-page';
 import { Attempts } from './attempts';
 import { OutgoingActions } from './outgoing-actions';
 import { OutgoingFields, type OutgoingValues, outgoingData, outgoingValues } from './outgoing-fields';
@@ -23,49 +18,48 @@ import { OutgoingFields, type OutgoingValues, outgoingData, outgoingValues } fro
 /** One outgoing endpoint: every call that was made, and what it is sent. */
 export function OutgoingDetail({ id }: { readonly id: string }): ReactNode {
   const t = useTranslations('outgoing');
-  const format = useFormat();
-  const { data, error, refetch } = useOutgoingEndpoint(id);
-  if (!data) return error ? <ProblemNotice error={error} onRetry={() => void refetch()} /> : <PageSkeleton />;
   return (
-    <>
-      <PageHeader
-        title={data.url}
-        text={data.description}
-        above={
-          <Link href="/webhooks/outgoing" className="hover:underline">
-            {t('title')}
-          </Link>
-        }
-      >
-        <OutgoingActions endpoint={data} />
-      </PageHeader>
-      {data.active ? null : (
-        <p role="status" className="mb-5 rounded-xl bg-bad-tint px-4 py-3 text-sm" data-testid="disabled">
-          {t('disabledSince', {
-            when: format.dateTime(data.disabledAt ?? data.updatedAt),
-            reason: data.disabledReason ?? '',
-          })}
-        </p>
+    <EndpointPage
+      query={useOutgoingEndpoint(id)}
+      up={{ href: '/webhooks/outgoing', label: t('title') }}
+      title={({ url }) => url}
+      text={({ description }) => description}
+      actions={(endpoint) => <OutgoingActions endpoint={endpoint} />}
+    >
+      {(endpoint) => (
+        <>
+          <Disabled endpoint={endpoint} />
+          <Attempts endpointId={id} />
+          <EditForm key={endpoint.version} endpoint={endpoint} />
+        </>
       )}
-      <div className="grid grid-cols-[minmax(0,1fr)] gap-5">
-        <Attempts endpointId={id} />
-        <Card className="max-w-4xl">
-          <CardHeader title={t('configuration')} />
-          <EditForm key={data.version} endpoint={data} />
-        </Card>
-      </div>
-    </>
+    </EndpointPage>
+  );
+}
+
+/** Says since when nothing is sent any more, and why. */
+function Disabled({ endpoint }: { readonly endpoint: OutgoingEndpoint }): ReactNode {
+  const t = useTranslations('outgoing');
+  const format = useFormat();
+  if (endpoint.active) return null;
+  return (
+    <p role="status" className="rounded-xl bg-bad-tint px-4 py-3 text-sm" data-testid="disabled">
+      {t('disabledSince', {
+        when: format.dateTime(endpoint.disabledAt ?? endpoint.updatedAt),
+        reason: endpoint.disabledReason ?? '',
+      })}
+    </p>
   );
 }
 
 function EditForm({ endpoint }: { readonly endpoint: OutgoingEndpoint }): ReactNode {
   const t = useTranslations('outgoing');
-  const forms = useTranslations('forms');
+  const save = useTranslations('forms')('save');
   const api = useApi();
   const client = useQueryClient();
   const toast = useToast();
-  const { form, problem, busy, submit } = useApiForm<OutgoingValues>(outgoingValues(endpoint));
-  const save = async (values: OutgoingValues): Promise<void> => {
+  const draft = useApiForm<OutgoingValues>(outgoingValues(endpoint));
+  const update = async (values: OutgoingValues): Promise<void> => {
     // In a merge patch null takes away what was left empty.
     const cleared = { description: null, where: null, changedFields: null };
     const patch = { ...cleared, ...outgoingData(values) };
@@ -74,20 +68,9 @@ function EditForm({ endpoint }: { readonly endpoint: OutgoingEndpoint }): ReactN
     await client.invalidateQueries({ queryKey: keys.collection(OUTGOING) });
   };
   return (
-    <FormProvider {...form}>
-      <form noValidate className="grid gap-4 px-5 pb-6 sm:px-6" onSubmit={submit(save)}>
-        {problem ? <ProblemNotice error={problem} /> : null}
-        <OutgoingFields />
-        <label className="flex items-center gap-2.5 text-sm">
-          <input type="checkbox" className="size-4 accent-(--accent)" {...form.register('active')} />
-          {t('activeLabel')}
-        </label>
-        <div>
-          <Button type="submit" tone="primary" busy={busy}>
-            {forms('save')}
-          </Button>
-        </div>
-      </form>
-    </FormProvider>
+    <EndpointForm of={draft} onSubmit={update} words={{ title: t('configuration'), save }}>
+      <OutgoingFields />
+      <CheckField label={t('activeLabel')} {...draft.form.register('active')} />
+    </EndpointForm>
   );
 }

@@ -6,6 +6,7 @@ import type { ReactNode } from 'react';
 import { Controller, useFieldArray, useFormContext } from 'react-hook-form';
 import { type OutgoingEndpoint, scalarOf } from '@/client/outgoing';
 import { Button, IconButton } from '@/components/ui/button';
+import { CheckField } from '@/components/ui/check-field';
 import { Field, Input } from '@/components/ui/field';
 import { TagsInput } from '@/components/ui/tags-input';
 import { EventPicker } from './event-picker';
@@ -118,13 +119,7 @@ export function OutgoingFields(): ReactNode {
         <WholeNumber name="rateLimit" label={t('rateLimit')} hint={t('rateLimitHint')} max={100} />
         <WholeNumber name="timeoutSeconds" label={t('timeout')} max={30} />
       </div>
-      <label className="flex items-start gap-2.5 text-sm">
-        <input type="checkbox" className="mt-0.5 size-4 accent-(--accent)" {...register('ordered')} />
-        <span>
-          {t('ordered')}
-          <span className="block text-faint text-xs">{t('orderedHint')}</span>
-        </span>
-      </label>
+      <CheckField label={t('ordered')} hint={t('orderedHint')} {...register('ordered')} />
     </>
   );
 }

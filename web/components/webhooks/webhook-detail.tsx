@@ -4,23 +4,19 @@ import { useQueryClient } from '@tanstack/react-query';
 import { Ellipsis } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useState } from 'react';
-import { FormProvider } from 'react-hook-form';
 import { useApi } from '@/client/context';
 import { etagOf, keys } from '@/client/records';
 import { ENDPOINTS, ENDPOINTS_PATH, useEndpoint, useSenders, type WebhookEndpoint } from '@/client/webhooks';
-import { Link } from '@/components/link';
-import { PageSkeleton } from '@/components/shell/session-gate';
 import { Button } from '@/components/ui/button';
+import { CheckField } from '@/components/ui/check-field';
 import { Confirm } from '@/components/ui/confirm';
 import { Menu, MenuContent, MenuItem, MenuTrigger } from '@/components/ui/menu';
-import { PageHeader } from '@/components/ui/page-header';
-import { ProblemNotice } from '@/components/ui/problem-notice';
-import { Card, CardHeader } from '@/components/ui/surface';
 import { useToast } from '@/components/ui/toast';
 import { useApiForm } from '@/components/use-api-form';
 import { useRouter } from '@/i18n/navigation';
 import { Deliveries } from './deliveries';
 import { EndpointFields } from './endpoint-fields';
+import { EndpointForm, EndpointPage } from './endpoint-page';
 import { type EndpointValues, endpointData, endpointValues } from './endpoint-values';
 import { RotateSecret } from './rotate-secret';
 import { SinceDialog } from './since-dialog';
@@ -28,60 +24,41 @@ import { SinceDialog } from './since-dialog';
 /** One endpoint: its mapping, what arrived, and its secret. */
 export function WebhookDetail({ id }: { readonly id: string }): ReactNode {
   const t = useTranslations('webhooks');
-  const { data, error, refetch } = useEndpoint(id);
-  if (!data) return error ? <ProblemNotice error={error} onRetry={() => void refetch()} /> : <PageSkeleton />;
   return (
-    <>
-      <PageHeader
-        title={data.name}
-        above={
-          <Link href="/webhooks" className="hover:underline">
-            {t('title')}
-          </Link>
-        }
-      >
-        <Actions endpoint={data} />
-      </PageHeader>
-      <div className="grid grid-cols-[minmax(0,1fr)] gap-5">
-        <Deliveries endpointId={id} />
-        <Card className="max-w-4xl">
-          <CardHeader title={t('configuration')} />
-          <EditForm key={data.version} endpoint={data} />
-        </Card>
-      </div>
-    </>
+    <EndpointPage
+      query={useEndpoint(id)}
+      up={{ href: '/webhooks', label: t('title') }}
+      title={({ name }) => name}
+      actions={(endpoint) => <Actions endpoint={endpoint} />}
+    >
+      {(endpoint) => (
+        <>
+          <Deliveries endpointId={id} />
+          <EditForm key={endpoint.version} endpoint={endpoint} />
+        </>
+      )}
+    </EndpointPage>
   );
 }
 
 function EditForm({ endpoint }: { readonly endpoint: WebhookEndpoint }): ReactNode {
   const t = useTranslations('webhooks');
-  const forms = useTranslations('forms');
+  const save = useTranslations('forms')('save');
   const api = useApi();
   const client = useQueryClient();
   const toast = useToast();
-  const { form, problem, busy, submit } = useApiForm<EndpointValues>(endpointValues(endpoint));
-  const save = async (values: EndpointValues): Promise<void> => {
+  const draft = useApiForm<EndpointValues>(endpointValues(endpoint));
+  const update = async (values: EndpointValues): Promise<void> => {
     const { collection: _fixed, ...data } = endpointData(values);
     await api.patch(`${ENDPOINTS_PATH}/${endpoint.id}`, data, etagOf(endpoint));
     toast({ text: t('saved') });
     await client.invalidateQueries({ queryKey: keys.collection(ENDPOINTS) });
   };
   return (
-    <FormProvider {...form}>
-      <form noValidate className="px-5 pb-6 sm:px-6" onSubmit={submit(save)}>
-        {problem ? <ProblemNotice error={problem} className="mb-4" /> : null}
-        <EndpointFields endpointId={endpoint.id} />
-        <label className="mt-4 flex items-center gap-2.5 text-sm">
-          <input type="checkbox" className="size-5 accent-(--accent)" {...form.register('active')} />
-          {t('activeLabel')}
-        </label>
-        <div className="mt-5">
-          <Button type="submit" tone="primary" busy={busy}>
-            {forms('save')}
-          </Button>
-        </div>
-      </form>
-    </FormProvider>
+    <EndpointForm of={draft} onSubmit={update} words={{ title: t('configuration'), save }}>
+      <EndpointFields endpointId={endpoint.id} />
+      <CheckField label={t('activeLabel')} {...draft.form.register('active')} />
+    </EndpointForm>
   );
 }
 
