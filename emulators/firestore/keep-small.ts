@@ -1,6 +1,6 @@
 import { setFlagsFromString } from 'node:v8';
 
-const EVERY_MS = 200;
+const EVERY_MS = 50;
 const MEBIBYTE = 1024 * 1024;
 
 /**
@@ -9,7 +9,7 @@ const MEBIBYTE = 1024 * 1024;
  * a process that needs more than the bound would only become slower.
  * @param bytes resident memory from which on garbage is collected early. Returns the function that ends it.
  */
-export function keepSmall(bytes: number = 176 * MEBIBYTE): () => void {
+export function keepSmall(bytes: number = 160 * MEBIBYTE): () => void {
   let saving = false;
   const timer = setInterval(() => {
     const above = process.memoryUsage.rss() > (saving ? 0.9 * bytes : bytes);
