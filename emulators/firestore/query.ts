@@ -2,7 +2,7 @@ import { compareNames, compareValues } from './compare.ts';
 import type { StoredDocument } from './document.ts';
 import { invalid } from './errors.ts';
 import { DOCUMENT_ID, type FieldPath, type FieldPathParser, valueAt } from './field-path.ts';
-import { type FieldFilter, type Filter, isRange, readFilter, toDisjuncts } from './filters.ts';
+import { elementsOf, type FieldFilter, type Filter, isRange, readFilter, toDisjuncts } from './filters.ts';
 import { checkCollectionId, parseParent } from './names.ts';
 import { type Nearest, readNearest } from './nearest.ts';
 import { readValue, referenceValue, type Value } from './values.ts';
@@ -135,7 +135,7 @@ export function readQuery(
     throw invalid('from.collectionId must not be empty, unless allDescendants is set.');
   }
   const fields = input.select?.fields ?? [];
-  return {
+  const query: Query = {
     database,
     parent: parent ?? '',
     parentSegments: segments,
@@ -152,6 +152,24 @@ export function readQuery(
     select: fields.length > 0 ? fields.map(({ fieldPath }) => parser.parse(fieldPath ?? '')) : undefined,
     findNearest: input.findNearest ? readNearest(input.findNearest, parser) : undefined,
   };
+  for (const name of comparedNames(query)) {
+    if (!name.startsWith(`${database}/documents/`)) {
+      throw invalid(
+        `__name__ is compared with "${name}", which is not of the database of the query, ${database}.`,
+      );
+    }
+  }
+  return query;
+}
+
+/** The document names that filters and cursors compare the names of documents with. */
+function* comparedNames({ disjuncts, orders, start, end }: Query): Generator<string> {
+  const filters = disjuncts.flat().filter(({ path }) => path.text === DOCUMENT_ID);
+  const operands = filters.flatMap(({ value }) => [value, ...elementsOf(value)]);
+  const place = orders.findIndex(({ path }) => path.text === DOCUMENT_ID);
+  for (const value of [...operands, start?.values[place], end?.values[place]]) {
+    if (value?.valueType === 'referenceValue') yield value.referenceValue;
+  }
 }
 
 /** The value a query sees at a path: the document's name is a reference to it. */

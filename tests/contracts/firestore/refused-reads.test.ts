@@ -68,6 +68,11 @@ networkContract('reads that are refused', (world) => {
       'startAt',
     );
     await invalid(run({ orderBy, startAt: { values: [integer, { referenceValue: 'c/d' }] } }), 'startAt');
+    const elsewhere = { referenceValue: 'projects/p/databases/d/documents/c/d' };
+    await invalid(run({ orderBy, startAt: { values: [integer, elsewhere] } }), 'projects/p');
+    await invalid(where('EQUAL', elsewhere, '__name__'), 'projects/p');
+    await invalid(where('NOT_IN', list(elsewhere), '__name__'), 'projects/p');
+    await expect(where('EQUAL', elsewhere)).resolves.toBeDefined();
     await invalid(run({ limit: { value: -1 } }), 'limit');
     await invalid(run({ offset: -1 }), 'offset');
     await invalid(run({ select: { fields: [field('a..b')] } }), 'a..b');
