@@ -32,8 +32,8 @@ export type { CommitFeed, FeedEntry } from './feed.ts';
 export type { DocumentImage, JsonData, JsonValue } from './feed-images.ts';
 export { readPatterns } from './feed-patterns.ts';
 export type { DocumentChange, EncodedChange, FeedReader } from './feed-reader.ts';
-export type { FirestoreServer, ServeOptions } from './server.ts';
 export { keepSmall } from './keep-small.ts';
+export type { FirestoreServer, ServeOptions } from './server.ts';
 export type { FirestoreService } from './service.ts';
 
 export interface FirestoreEngineOptions {
