@@ -66,6 +66,9 @@ function readValue(type: SqlType, value: Json): Typed {
   }
   const raw = value.value;
   if (raw === undefined || raw === null) return nullOf(type);
+  // Google's client sends a Buffer as JSON makes it.
+  if (type.kind === 'BYTES' && isObject(raw) && Array.isArray(raw.data))
+    return { sql: bytesSql(Buffer.from(raw.data)), type, atom: true };
   return scalarParameter(type, typeof raw === 'object' ? JSON.stringify(raw) : String(raw));
 }
 

@@ -18,21 +18,19 @@ const CRLF2 = Buffer.from('\r\n\r\n');
 
 /** The JSON part of a multipart/related body; the other part goes to a file as it comes. */
 export async function readMultipart(request: IncomingMessage, file: string): Promise<Json> {
-  const boundary = /boundary="?([^";]+)"?/.exec(request.headers['content-type'] ?? '')?.[1];
-  if (!boundary) throw new BigQueryError('invalid', 'The upload has no multipart boundary');
-  const ending = Buffer.from(`\r\n--${boundary}`);
   const output = createWriteStream(file);
   let metadata: Json | undefined;
   let held: Buffer = Buffer.alloc(0);
+  let ending: Buffer = Buffer.alloc(0);
   let done = false;
   const parts = async function* (source: AsyncIterable<Buffer>): AsyncGenerator<Buffer> {
     for await (const chunk of source) {
       if (done) continue;
       held = held.length > 0 ? Buffer.concat([held, chunk]) : chunk;
       if (!metadata) {
-        const found = readHead(held, ending);
+        const found = readHead(held);
         if (!found) continue;
-        [metadata, held] = [found.metadata, found.rest];
+        ({ metadata, ending, rest: held } = found);
       }
       const end = held.indexOf(ending);
       done = end >= 0;
@@ -47,16 +45,24 @@ export async function readMultipart(request: IncomingMessage, file: string): Pro
   return metadata;
 }
 
-/** The first part and what follows the header of the second, once both are there. */
-function readHead(bytes: Buffer, ending: Buffer): { metadata: Json; rest: Buffer } | undefined {
+/**
+ * The first part and what follows the header of the second, once both are there. The boundary is read from the body:
+ * the client loses its Content-Type header when it has credentials.
+ */
+function readHead(bytes: Buffer): { metadata: Json; ending: Buffer; rest: Buffer } | undefined {
+  const first = bytes.indexOf('\r\n');
   const start = bytes.indexOf(CRLF2);
-  const end = start < 0 ? -1 : bytes.indexOf(ending, start);
+  if (first < 0 || start < 0) return undefined;
+  if (bytes.subarray(0, 2).toString() !== '--')
+    throw new BigQueryError('invalid', 'The upload has no multipart boundary');
+  const ending = Buffer.concat([Buffer.from('\r\n'), bytes.subarray(0, first)]);
+  const end = bytes.indexOf(ending, start);
   const second = end < 0 ? -1 : bytes.indexOf(CRLF2, end);
   if (second < 0) return undefined;
   const metadata: unknown = JSON.parse(bytes.subarray(start + CRLF2.length, end).toString('utf8'));
   if (!isObject(metadata))
     throw new BigQueryError('parseError', 'The first part of the upload is no JSON object');
-  return { metadata, rest: bytes.subarray(second + CRLF2.length) };
+  return { metadata, ending, rest: bytes.subarray(second + CRLF2.length) };
 }
 
 interface Resumable {
