@@ -2,6 +2,7 @@ import type { StoredDocument } from './document.ts';
 import { invalid } from './errors.ts';
 import { keyTarget } from './store.ts';
 import type { Fields, Value } from './values.ts';
+import type { Write } from './writes.ts';
 
 /** https://firebase.google.com/docs/firestore/quotas */
 const MAX_DOCUMENT = 1_048_576;
@@ -79,11 +80,14 @@ export function checkDocument(document: StoredDocument): void {
   }
 }
 
-/** Refuses a commit of more than 10 MiB. */
-export function checkRequest(writes: readonly { fields: Fields }[]): void {
+/** Refuses writes of more than 10 MiB in one request. */
+export function checkRequest(writes: readonly Write[]): void {
   let size = 0;
-  for (const { fields } of writes) size += fieldsSize(fields);
-  if (size > MAX_REQUEST) {
-    throw invalid(`Request payload size exceeds the limit: ${MAX_REQUEST} bytes.`);
+  for (const { fields, transforms } of writes) {
+    size += fieldsSize(fields);
+    for (const transform of transforms) {
+      if ('elements' in transform) for (const element of transform.elements) size += valueSize(element);
+    }
   }
+  if (size > MAX_REQUEST) throw invalid(`Request payload size exceeds the limit: ${MAX_REQUEST} bytes.`);
 }

@@ -88,12 +88,24 @@ export class FirestoreService {
   /** Applies each write on its own; one that fails does not stop the others. */
   async batchWrite(request: CommitRequest): Promise<BatchWriteResponse> {
     const database = checkDatabase(request.database);
-    const names = (request.writes ?? []).map((write) => write.update?.name ?? write.delete ?? '');
+    const inputs = request.writes ?? [];
+    const names = inputs.map(
+      (write) => write.update?.name ?? write.delete ?? write.transform?.document ?? '',
+    );
     if (new Set(names).size < names.length) throw invalid('A batch writes each document at most once.');
+    const writes = inputs.map((input) => {
+      try {
+        return readWrite(input, database, this.store.catalog.parser);
+      } catch (error) {
+        if (error instanceof FirestoreError) return error;
+        throw error;
+      }
+    });
+    checkRequest(writes.flatMap((write) => (write instanceof FirestoreError ? [] : write)));
     const outcomes = await Promise.all(
-      (request.writes ?? []).map(async (input) => {
+      writes.map(async (write) => {
         try {
-          const write = readWrite(input, database, this.store.catalog.parser);
+          if (write instanceof FirestoreError) throw write;
           const { writeResults } = await this.commits.commit([write]);
           return { updateTime: writeResults[0]?.updateTime ?? null, code: Code.OK as number, message: '' };
         } catch (error) {

@@ -150,6 +150,13 @@ networkContract('writes that are refused', (world) => {
       update: { name: `${root}/c/d${n}`, fields: { half } },
     }));
     await invalid(commit(...writes), 'payload size');
+    await invalid(world.call('BatchWrite', { database, writes }), 'payload size');
+    const appended = { fieldPath: 'a', appendMissingElements: { values: [half] } };
+    const transforms = writes.map(({ update: { name } }) => ({
+      update: { name },
+      updateTransforms: [appended],
+    }));
+    await invalid(commit(...transforms), 'payload size');
     const many = { arrayValue: { values: Array.from({ length: 50_000 }, (_, n) => ({ integerValue: n })) } };
     await invalid(update({ many }), 'index entries');
   });
