@@ -18,8 +18,8 @@ const SHIFT = 'to_microseconds($1 * 1000000)';
 export const DATES: FunctionTable = {
   DATE_FROM_UNIX_DATE: [['INT64 -> DATE', "(DATE '1970-01-01' + CAST($1 AS INTEGER))"]],
   UNIX_DATE: [['DATE -> INT64', "($1 - DATE '1970-01-01')"]],
-  UNIX_SECONDS: [['TIMESTAMP -> INT64', 'CAST(floor(epoch_us($1) / 1000000) AS BIGINT)']],
-  UNIX_MILLIS: [['TIMESTAMP -> INT64', 'CAST(floor(epoch_us($1) / 1000) AS BIGINT)']],
+  UNIX_SECONDS: [['TIMESTAMP -> INT64', "(epoch_us(date_trunc('second', $1)) // 1000000)"]],
+  UNIX_MILLIS: [['TIMESTAMP -> INT64', "(epoch_us(date_trunc('milliseconds', $1)) // 1000)"]],
   UNIX_MICROS: [['TIMESTAMP -> INT64', 'epoch_us($1)']],
   TIMESTAMP_SECONDS: [['INT64 -> TIMESTAMP', `(TIMESTAMP '1970-01-01' + ${SHIFT})`]],
   TIMESTAMP_MILLIS: [['INT64 -> TIMESTAMP', 'make_timestamp($1 * 1000)']],

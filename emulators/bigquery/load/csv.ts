@@ -67,15 +67,15 @@ const PARSERS: Readonly<Record<string, string>> = {
   STRING: '$',
   INTEGER: "TRY_CAST(CASE WHEN regexp_full_match($, '\\s*[+-]?\\d+\\s*') THEN $ END AS BIGINT)",
   FLOAT: 'TRY_CAST($ AS DOUBLE)',
-  NUMERIC: 'TRY(bq_parse_numeric($))',
+  NUMERIC: 'bq_try_parse_numeric($)',
   BOOLEAN:
     "CASE WHEN lower($) IN ('true', 't', 'yes', 'y', '1') THEN TRUE WHEN lower($) IN ('false', 'f', 'no', 'n', '0') THEN FALSE END",
   BYTES: "TRY(bq_decode('base64', $))",
-  DATE: 'TRY(bq_parse_date($))',
-  DATETIME: 'TRY(bq_parse_datetime($))',
-  TIME: 'TRY(bq_parse_time($))',
-  TIMESTAMP: "TRY(bq_parse_timestamp(regexp_replace($, ' UTC$', 'Z'), 'UTC'))",
-  JSON: 'TRY(bq_parse_json($, true))',
+  DATE: 'bq_try_parse_date($)',
+  DATETIME: 'bq_try_parse_datetime($)',
+  TIME: 'bq_try_parse_time($)',
+  TIMESTAMP: "bq_try_parse_timestamp(regexp_replace($, ' UTC$', 'Z'), 'UTC')",
+  JSON: 'bq_try_parse_json($, true)',
 };
 
 export async function loadCsv(

@@ -8,6 +8,8 @@ import type {
   DuckDBVector,
 } from '@duckdb/node-api';
 
+import { SqlError } from '../errors.ts';
+
 export type DuckDb = typeof import('@duckdb/node-api');
 
 export type NativeType =
@@ -43,8 +45,15 @@ export interface NativeFunction {
 
 export type NativeFunctions = Readonly<Record<string, NativeFunction>>;
 
+/** Registers the functions; every `bq_parse_…` also as `bq_try_parse_…`, which answers NULL where the other fails. */
 export function register(api: DuckDb, connection: DuckDBConnection, functions: NativeFunctions): void {
-  for (const [name, definition] of Object.entries(functions)) {
+  const lenient = Object.entries(functions)
+    .filter(([name]) => name.startsWith('bq_parse_'))
+    .map(
+      ([name, definition]) =>
+        [name.replace('bq_', 'bq_try_'), { ...definition, run: orNull(definition.run) }] as const,
+    );
+  for (const [name, definition] of [...Object.entries(functions), ...lenient]) {
     const types = definition.args.map((type) => typeOf(api, type));
     const fromPlain = writer(api, definition.result);
     connection.registerScalarFunction(
@@ -58,6 +67,17 @@ export function register(api: DuckDb, connection: DuckDBConnection, functions: N
     );
   }
 }
+
+const orNull =
+  (run: NativeFunction['run']): NativeFunction['run'] =>
+  (...values) => {
+    try {
+      return run(...values);
+    } catch (error) {
+      if (error instanceof SqlError) return null;
+      throw error;
+    }
+  };
 
 function runChunk(
   definition: NativeFunction,

@@ -106,6 +106,16 @@ export const NUMBER_FUNCTIONS: NativeFunctions = {
       return value;
     },
   },
+  /** The result of two numbers; it may be infinite or no number only when one of them is. */
+  bq_finite: {
+    args: ['DOUBLE', 'DOUBLE', 'DOUBLE'],
+    result: 'DOUBLE',
+    run: (result: number, a: number, b: number) => {
+      if (Number.isFinite(a) && Number.isFinite(b))
+        throw new SqlError(`Floating point error: overflow of ${floatText(a)} and ${floatText(b)}`);
+      return result;
+    },
+  },
   bq_numeric_multiply: {
     args: ['DECIMAL', 'DECIMAL'],
     result: 'DECIMAL',

@@ -88,7 +88,7 @@ function named(columns: readonly OutputColumn[]): OutputColumn[] {
   if (doubled.size > 0)
     throw new BigQueryError(
       'invalidQuery',
-      `Duplicate column names in the result are not supported when a destination table is present. Found duplicate(s): ${[...doubled].join(', ')}`,
+      `Duplicate column names in the result are not supported. Found duplicate(s): ${[...doubled].join(', ')}`,
       { location: 'query' },
     );
   return result;

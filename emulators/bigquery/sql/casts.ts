@@ -64,7 +64,9 @@ function castNow(value: Typed, to: SqlType, safe: boolean): Typed {
   const wanted = CASTS[`${type.kind} ${to.kind}`];
   if (wanted) {
     const sql = wanted.replaceAll('$1', () => value.sql);
-    return typed(safe ? `TRY(${sql})` : sql, to);
+    if (!safe) return typed(sql, to);
+    // TRY works row by row once a value fails, so what is parsed here says NULL by itself.
+    return typed(wanted.startsWith('bq_parse_') ? sql.replace('bq_', 'bq_try_') : `TRY(${sql})`, to);
   }
   if (type.kind === 'ARRAY' && to.kind === 'ARRAY') return castArray(value, type.element, to.element, safe);
   if (type.kind === 'STRUCT' && to.kind === 'STRUCT' && type.fields.length === to.fields.length)

@@ -4,7 +4,6 @@ import { SqlError } from '../errors.ts';
 import { bind, coerce, describe, NULL, type Typed, typed, unify } from './typed.ts';
 import {
   BOOL,
-  BYTES,
   DATE,
   DATETIME,
   FLOAT64,
@@ -168,26 +167,44 @@ function numberArithmetic(operator: string, left: Typed, right: Typed): Typed {
   const [a = NULL, b = NULL] = unify([left, right], `operator ${operator}`);
   const type = a.type.kind === 'NULL' ? INT64 : a.type;
   if (!isNumber(type)) throw noSignature(`operator ${operator}`, [left, right]);
-  if (operator === '/') return divide(a, b);
+  if (operator === '/') return divide(left, right);
   if (operator === '%') throw new SqlError('Syntax error: Unexpected "%"');
   if (type.kind === 'NUMERIC' && operator === '*')
     return typed(`bq_numeric_multiply(${a.sql}, ${b.sql})`, NUMERIC);
-  return typed(`(${a.sql} ${operator} ${b.sql})`, type);
+  return type.kind === 'FLOAT64' ? finite(operator, a, b) : typed(`(${a.sql} ${operator} ${b.sql})`, type);
 }
 
 /** `/` of whole numbers is a FLOAT64; dividing by zero is an error. */
 export function divide(left: Typed, right: Typed): Typed {
-  const type = left.type.kind === 'NUMERIC' ? NUMERIC : FLOAT64;
-  const [a, b] = [coerce(left, type), coerce(right, type)];
+  const whole = left.type.kind === 'INT64' && right.type.kind === 'INT64';
+  const [first = NULL, second = NULL] = unify([left, right], 'operator /');
+  const type = first.type.kind === 'NUMERIC' ? NUMERIC : FLOAT64;
+  const [a, b] = [coerce(first, type), coerce(second, type)];
   if (!a || !b) throw noSignature('operator /', [left, right]);
   if (type.kind === 'NUMERIC') return typed(`bq_numeric_divide(${a.sql}, ${b.sql})`, NUMERIC);
-  if (b.literal !== undefined && Number(b.literal) !== 0) return typed(`(${a.sql} / ${b.sql})`, FLOAT64);
-  return bind([a, b], ([x = a, y = b]) =>
-    typed(
-      `CASE WHEN ${y.sql} = 0 THEN ${failure('division by zero', x.sql, FLOAT64)} ELSE ${x.sql} / ${y.sql} END`,
-      FLOAT64,
-    ),
-  );
+  if (b.literal !== undefined && Number(b.literal) !== 0)
+    return whole ? typed(`(${a.sql} / ${b.sql})`, FLOAT64) : finite('/', a, b);
+  return bind([a, b], ([x = a, y = b]) => {
+    const failed = failure('division by zero', x.sql, FLOAT64);
+    const quotient = whole ? `${x.sql} / ${y.sql}` : finite('/', x, y).sql;
+    return typed(`CASE WHEN ${y.sql} = 0 THEN ${failed} ELSE ${quotient} END`, FLOAT64);
+  });
 }
 
-export const isText = ({ kind }: SqlType): boolean => kind === STRING.kind || kind === BYTES.kind;
+/** Whether the result of finite numbers is finite whatever they are, as one of them is small. */
+function cannotOverflow(operator: string, a: Typed, b: Typed): boolean {
+  const [x, y] = [a, b].map(({ literal }) => (literal === undefined ? undefined : Math.abs(Number(literal))));
+  if (operator === '/') return y !== undefined && y >= 1;
+  const limit = operator === '*' ? 1 : 1e290;
+  return (x !== undefined && x <= limit) || (y !== undefined && y <= limit);
+}
+
+/** FLOAT64 arithmetic: where DuckDB answers infinity for finite numbers, GoogleSQL fails. */
+function finite(operator: string, a: Typed, b: Typed): Typed {
+  const result = (x: Typed, y: Typed) => `(${x.sql} ${operator} ${y.sql})`;
+  if (cannotOverflow(operator, a, b)) return typed(result(a, b), FLOAT64);
+  return bind([a, b], ([x = a, y = b]) => {
+    const checked = `bq_finite(${result(x, y)}, ${x.sql}, ${y.sql})`;
+    return typed(`(CASE WHEN isfinite${result(x, y)} THEN ${result(x, y)} ELSE ${checked} END)`, FLOAT64);
+  });
+}

@@ -201,18 +201,22 @@ export const describe = ({ type }: Typed): string => typeName(type);
  * the argument of a lambda.
  */
 export function bind(values: readonly Typed[], body: (atoms: readonly Typed[]) => Typed): Typed {
-  if (values.every((value) => value.atom)) return body(values);
+  if (values.every(isCheap)) return body(values);
   const name = `v${depthOf(values)}`;
   const atoms = values.map(
     (value, index): Typed => (value.atom ? value : { ...value, sql: `${name}.a${index}`, atom: true }),
   );
-  const parts = values.flatMap((value, index) => (value.atom ? [] : [`a${index} := ${value.sql}`]));
+  const parts = values.flatMap((value, index) => (isCheap(value) ? [] : [`a${index} := ${value.sql}`]));
   const result = body(atoms);
   return {
     sql: `list_transform([struct_pack(${parts.join(', ')})], lambda ${name}: ${result.sql})[1]`,
     type: result.type,
   };
 }
+
+/** Short enough to stand several times, where DuckDB works it out once; neither a query nor something random. */
+const isCheap = ({ atom, sql }: Typed): boolean =>
+  atom === true || (sql.length < 60 && !/SELECT|random\(|uuid\(/.test(sql));
 
 /** A number for a lambda's variable that no lambda within the values uses. */
 function depthOf(values: readonly Typed[]): number {
