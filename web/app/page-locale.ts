@@ -18,6 +18,8 @@ export async function pageLocale({ params }: PageProps): Promise<Locale> {
 type Title =
   | 'dashboard'
   | 'imports'
+  | 'datasets'
+  | 'newDataset'
   | 'webhooks'
   | 'outgoing'
   | 'events'

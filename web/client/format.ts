@@ -15,12 +15,16 @@ export interface Format {
   change(share: number): string;
   /** 0.123 is `12.3%`. */
   share(value: number): string;
+  /** `1.2 MB` */
+  bytes(value: number): string;
   date(iso: string): string;
   dateTime(iso: string): string;
   /** `3 minutes ago` */
   ago(iso: string): string;
   country(name: string): string;
 }
+
+const SIZES = ['byte', 'kilobyte', 'megabyte', 'gigabyte', 'terabyte'] as const;
 
 const UNITS: readonly (readonly [Intl.RelativeTimeFormatUnit, number])[] = [
   ['year', 31_536_000],
@@ -88,6 +92,11 @@ export function makeFormat(locale: string): Format {
     shortNumber: (value) => short.format(value),
     change: (share) => change.format(share),
     share: (value) => share.format(value),
+    bytes: (value) => {
+      const power = Math.min(SIZES.length - 1, Math.floor(Math.log10(Math.max(1, value)) / 3));
+      const options = { style: 'unit', unit: SIZES[power], maximumFractionDigits: 1 } as const;
+      return new Intl.NumberFormat(locale, options).format(value / 1000 ** power);
+    },
     date: (iso) => valid(iso, (at) => (/^\d{4}-\d{2}-\d{2}$/.test(iso) ? plainDate : date).format(at)),
     dateTime: (iso) => valid(iso, (at) => dateTime.format(at)),
     ago: (iso) =>

@@ -2,6 +2,7 @@ import type { Api } from './api';
 import { randomKey, withQuery } from './api';
 import type { CollectionInfo } from './collections';
 import { ApiProblem } from './problem';
+import { sendFile } from './send-file';
 import type { ImportJob } from './types';
 
 export interface ImportRequest {
@@ -33,37 +34,20 @@ export function fileHeaders(name: string): { type: string; encoding?: 'gzip' } |
   return zipped ? { type, encoding: 'gzip' } : { type };
 }
 
-/** Sends a file. XMLHttpRequest, because fetch does not tell how much of a body has left. */
+/** Sends a file to be imported. */
 export async function uploadImport(api: Api, request: ImportRequest): Promise<ImportJob> {
-  const headers = fileHeaders(request.file.name);
+  const { collection, file, key, dryRun, onProgress, signal } = request;
+  const headers = fileHeaders(file.name);
   if (!headers) throw new ApiProblem(415, { code: 'unsupported_media_type' });
-  const url = withQuery(`${request.collection.path}/import`, {
-    key: request.key,
-    dryRun: request.dryRun || undefined,
-  });
-  const token = await api.session.token();
-  return new Promise((resolve, reject) => {
-    const xhr = new XMLHttpRequest();
-    xhr.open('POST', url);
-    xhr.responseType = 'json';
-    xhr.setRequestHeader('authorization', `Bearer ${token}`);
-    xhr.setRequestHeader('content-type', headers.type);
-    xhr.setRequestHeader('idempotency-key', randomKey());
-    xhr.setRequestHeader('x-file-name', encodeURIComponent(request.file.name));
-    if (headers.encoding) xhr.setRequestHeader('content-encoding', headers.encoding);
-    if (api.tenant) xhr.setRequestHeader('x-tenant-id', api.tenant);
-    xhr.upload.onprogress = (event) => {
-      if (event.lengthComputable) request.onProgress?.(event.loaded / event.total);
-    };
-    xhr.onload = () => {
-      const answer = (xhr.response ?? {}) as Record<string, unknown>;
-      if (xhr.status >= 200 && xhr.status < 300) resolve(answer as unknown as ImportJob);
-      else reject(new ApiProblem(xhr.status, answer));
-    };
-    xhr.onerror = () => reject(new ApiProblem(0, {}));
-    xhr.onabort = () => reject(new DOMException('Aborted', 'AbortError'));
-    request.signal?.addEventListener('abort', () => xhr.abort());
-    xhr.send(request.file);
+  return sendFile(api, withQuery(`${collection.path}/import`, { key, dryRun: dryRun || undefined }), file, {
+    headers: {
+      'content-type': headers.type,
+      'idempotency-key': randomKey(),
+      'x-file-name': encodeURIComponent(file.name),
+      ...(headers.encoding ? { 'content-encoding': headers.encoding } : {}),
+    },
+    onProgress,
+    signal,
   });
 }
 

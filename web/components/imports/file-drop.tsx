@@ -10,11 +10,23 @@ import { cn } from '@/components/ui/cn';
 interface Props {
   readonly file: File | undefined;
   readonly disabled: boolean;
+  /** Endings of file names, by commas. */
+  readonly accept?: string;
+  /** What is understood, in words. */
+  readonly formats?: string;
+  readonly testId?: string;
   readonly onFile: (file: File) => void;
 }
 
 /** A file input that also takes what is dropped on it. */
-export function FileDrop({ file, disabled, onFile }: Props): ReactNode {
+export function FileDrop({
+  file,
+  disabled,
+  accept = ACCEPTED_FILES,
+  formats,
+  testId = 'import-file',
+  onFile,
+}: Props): ReactNode {
   const t = useTranslations('imports');
   const format = useFormat();
   const [over, setOver] = useState(false);
@@ -47,14 +59,14 @@ export function FileDrop({ file, disabled, onFile }: Props): ReactNode {
       <span className="text-faint text-xs">
         {file
           ? t('size', { kilobytes: format.number(Math.max(1, Math.round(file.size / 1024))) })
-          : t('formats')}
+          : (formats ?? t('formats'))}
       </span>
       <input
         type="file"
-        accept={ACCEPTED_FILES}
+        accept={accept}
         disabled={disabled}
         aria-label={t('file')}
-        data-testid="import-file"
+        data-testid={testId}
         className="sr-only"
         onChange={({ target }) => {
           const [chosen] = target.files ?? [];

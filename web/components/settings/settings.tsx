@@ -8,6 +8,7 @@ import { useTenant } from '@/client/tenant';
 import { PageHeader } from '@/components/ui/page-header';
 import { ProblemNotice } from '@/components/ui/problem-notice';
 import { Card, CardHeader, Skeleton } from '@/components/ui/surface';
+import { TabList } from '@/components/ui/tab-list';
 import { Appearance } from './appearance';
 import { OrganisationForm } from './organisation-form';
 import { PasswordForm } from './password-form';
@@ -24,17 +25,7 @@ export function Settings(): ReactNode {
     <>
       <PageHeader title={t('title')} />
       <Tabs.Root defaultValue="profile" className="max-w-2xl">
-        <Tabs.List aria-label={t('title')} className="mb-5 flex gap-1 overflow-x-auto border-b">
-          {TABS.map((name) => (
-            <Tabs.Trigger
-              key={name}
-              value={name}
-              className="-mb-px whitespace-nowrap border-transparent border-b-2 px-3 py-2 font-medium text-sm text-soft hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink"
-            >
-              {t(`tabs.${name}`)}
-            </Tabs.Trigger>
-          ))}
-        </Tabs.List>
+        <TabList label={t('title')} tabs={TABS.map((name) => ({ name, label: t(`tabs.${name}`) }))} />
         <Section name="profile" title={t('profile')}>
           {me.data ? <ProfileForm user={me.data.user} /> : <Waiting error={me.error} />}
         </Section>

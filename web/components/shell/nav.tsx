@@ -1,6 +1,7 @@
 'use client';
 
 import {
+  Database,
   KeyRound,
   LayoutDashboard,
   ListTodo,
@@ -48,6 +49,7 @@ export function useNavGroups(): readonly NavGroup[] {
       label: t('data'),
       items: [
         { href: '/imports', label: t('imports'), icon: Upload },
+        { href: '/datasets', label: t('datasets'), icon: Database },
         { href: '/webhooks', label: t('webhooks'), icon: Webhook },
         { href: '/jobs', label: t('jobs'), icon: ListTodo },
         { href: '/api-keys', label: t('apiKeys'), icon: KeyRound },

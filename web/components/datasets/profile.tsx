@@ -1,0 +1,106 @@
+'use client';
+
+import { ChartColumn } from 'lucide-react';
+import { useTranslations } from 'next-intl';
+import type { ReactNode } from 'react';
+import { type ColumnProfile, type Dataset, useProfile } from '@/client/datasets';
+import { useFormat } from '@/client/format-context';
+import { Badge } from '@/components/ui/badge';
+import { ProblemNotice } from '@/components/ui/problem-notice';
+import { Card, EmptyState, Skeleton } from '@/components/ui/surface';
+import { Spread } from './spread';
+
+/** How the values of every column are spread. */
+export function Profile({ dataset }: { readonly dataset: Dataset }): ReactNode {
+  const t = useTranslations('datasets');
+  const { data, error, refetch } = useProfile(dataset);
+  if (error) return <ProblemNotice error={error} onRetry={() => void refetch()} />;
+  if (!data) return <Skeleton className="h-72 rounded-2xl" />;
+  if (data.columns.length === 0)
+    return (
+      <Card>
+        <EmptyState icon={<ChartColumn />} title={t('noRows')} text={t('noRowsText')} />
+      </Card>
+    );
+  return (
+    <ul className="grid gap-4 md:grid-cols-2 xl:grid-cols-3" data-testid="profile">
+      {data.columns.map((column) => (
+        <li key={column.name} className="min-w-0" data-testid="column-profile" data-name={column.name}>
+          <ColumnCard column={column} />
+        </li>
+      ))}
+    </ul>
+  );
+}
+
+function ColumnCard({ column }: { readonly column: ColumnProfile }): ReactNode {
+  const t = useTranslations('datasets');
+  const format = useFormat();
+  const total = column.filled + column.empty;
+  const share = total === 0 ? 0 : column.filled / total;
+  return (
+    <Card className="grid h-full grid-cols-[minmax(0,1fr)] content-start gap-3 p-5">
+      <header className="flex items-center justify-between gap-3">
+        <h3 className="min-w-0 truncate font-medium font-mono text-[0.8125rem]">
+          <bdi>{column.name}</bdi>
+        </h3>
+        <Badge>{t(`types.${column.type}`)}</Badge>
+      </header>
+      <div className="grid gap-1">
+        <div className="h-1.5 overflow-hidden rounded-full bg-ink/8" aria-hidden>
+          <div className="h-full rounded-full bg-chart-1" style={{ width: `${share * 100}%` }} />
+        </div>
+        <p className="text-faint text-xs">
+          {t('filledShare', { share: format.share(share), empty: format.number(column.empty) })}
+        </p>
+      </div>
+      <Figures column={column} />
+      <Spread column={column} />
+      {column.top.length > 0 ? (
+        <div className="grid grid-cols-[minmax(0,1fr)] gap-1.5">
+          <p className="text-faint text-xs">{t('top')}</p>
+          <ul className="flex flex-wrap gap-1.5">
+            {column.top.map((value) => (
+              <li
+                key={value}
+                className="max-w-full truncate rounded-md bg-sunken px-2 py-0.5 text-soft text-xs"
+              >
+                <bdi>{value}</bdi>
+              </li>
+            ))}
+          </ul>
+        </div>
+      ) : null}
+    </Card>
+  );
+}
+
+function Figures({ column }: { readonly column: ColumnProfile }): ReactNode {
+  const t = useTranslations('datasets');
+  const format = useFormat();
+  const numeric = column.type === 'integer' || column.type === 'number';
+  const shown = (value: string | null): string =>
+    value !== null && numeric ? format.number(Number(value)) : (value ?? '');
+  const figures: readonly (readonly [string, string])[] = [
+    [t('distinct'), format.number(column.distinct)],
+    [t('min'), shown(column.min)],
+    [t('max'), shown(column.max)],
+    ...(column.mean === null ? [] : [[t('mean'), format.number(column.mean)] as const]),
+    ...(column.deviation === null ? [] : [[t('deviation'), format.number(column.deviation)] as const]),
+    ...(numeric ? [[t('outliers'), format.number(column.outliers)] as const] : []),
+  ];
+  return (
+    <dl className="grid grid-cols-2 gap-x-4 gap-y-1.5 text-[0.8125rem]">
+      {figures
+        .filter(([, value]) => value !== '')
+        .map(([label, value]) => (
+          <div key={label} className="flex min-w-0 items-baseline justify-between gap-2">
+            <dt className="shrink-0 text-faint">{label}</dt>
+            <dd className="min-w-0 truncate tabular-nums" title={value}>
+              <bdi>{value}</bdi>
+            </dd>
+          </div>
+        ))}
+    </dl>
+  );
+}
