@@ -26,7 +26,7 @@ beforeEach(() => {
   storage = openStorage(directory);
   index = new IndexStore(directory);
   store = new Store(storage.db, index, undefined);
-  store.index.reflects(store.identity);
+  store.index.reflects(store.state.identity);
   log = new LogSync(directory, join(directory, LOG_FILE));
   committer = new Committer(store, new CommitFeed(storage.db, []), log, () => {});
 });

@@ -126,7 +126,7 @@ export class IndexStore {
 
   /** Says that the entries reflect a commit, and writes them out before long. */
   settle(reflected: Reflected): void {
-    this.newest = reflected;
+    this.newest = { commitTime: reflected.commitTime, nextDocument: reflected.nextDocument };
     this.failure = undefined;
     if (this.unflushed >= FLUSH_ENTRIES) this.flush();
     else this.timer ??= setTimeout(() => this.flush(), FLUSH_MS).unref();

@@ -10,7 +10,7 @@ const PAGE = 500;
  */
 export function recoverIndexes(store: Store): void {
   const { index, history, commitTime } = store;
-  const reflected = index.reflects(store.identity);
+  const reflected = index.reflects(store.state.identity);
   if (reflected?.commitTime === commitTime && !index.stale) return;
   index.begin();
   try {
@@ -22,7 +22,7 @@ export function recoverIndexes(store: Store): void {
     index.rollback();
     throw error;
   }
-  index.settle({ commitTime, nextDocument: store.nextDocument });
+  index.settle(store.state);
   index.flush();
   index.assertFresh();
 }

@@ -26,7 +26,7 @@ export function reindex(store: Store): void {
       } else {
         index.db.prepare('INSERT OR REPLACE INTO index_groups VALUES (?, ?)').run(group, next);
       }
-      index.settle({ commitTime: store.commitTime, nextDocument: store.nextDocument });
+      index.settle(store.state);
     } catch (error) {
       index.rollback();
       throw error;

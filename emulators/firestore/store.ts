@@ -9,6 +9,7 @@ import { encodeFields, holdsBytes } from './record-codec.ts';
 import { decodeFields } from './record-reader.ts';
 import { recoverIndexes } from './recover.ts';
 import { segmentKey, segmentText } from './segments.ts';
+import { DatabaseState } from './state.ts';
 import { isFull } from './storage-errors.ts';
 import type { Fields } from './values.ts';
 
@@ -28,13 +29,6 @@ interface DocumentRow {
   fields: Uint8Array;
 }
 
-interface StateRow {
-  identity: string;
-  commit_time: number;
-  documents: number;
-  next_document: number;
-}
-
 const CACHE_BYTES = 24 * 1024 * 1024;
 
 /**
@@ -46,20 +40,14 @@ export class Store {
   readonly index: IndexStore;
   readonly catalog: Catalog;
   readonly history: History;
-  /** Tells this database from others whose files may be put in its place. */
-  readonly identity: string;
+  readonly state: DatabaseState;
   private readonly cache = new DocumentCache(CACHE_BYTES);
   private pending: Map<string, StoredDocument | null> | undefined;
-  private nextId: number;
-  private lastTime: number;
-  private count: number;
   private readonly selectByName: StatementSync;
   private readonly selectById: StatementSync;
   private readonly insertDocument: StatementSync;
   private readonly updateDocument: StatementSync;
   private readonly deleteDocument: StatementSync;
-  private readonly saveState: StatementSync;
-  private readonly readState: StatementSync;
   private readonly beginStatement: StatementSync;
   private readonly commitStatement: StatementSync;
   /** What the open transaction does to the indexes; applied when its documents are stored. */
@@ -70,6 +58,7 @@ export class Store {
     this.index = index;
     this.catalog = new Catalog(db, indexes);
     this.history = new History(db, this.catalog);
+    this.state = new DatabaseState(db);
     this.selectByName = db.prepare('SELECT * FROM documents WHERE collection = ? AND segment = ?');
     this.selectById = db.prepare('SELECT * FROM documents WHERE id = ?');
     this.insertDocument = db.prepare(
@@ -79,44 +68,25 @@ export class Store {
     this.deleteDocument = db.prepare('DELETE FROM documents WHERE id = ?');
     this.beginStatement = db.prepare('BEGIN IMMEDIATE');
     this.commitStatement = db.prepare('COMMIT');
-    this.saveState = db.prepare('UPDATE state SET commit_time = ?, documents = ?, next_document = ?');
-    this.readState = db.prepare('SELECT * FROM state');
-    const state = this.state();
-    this.identity = state.identity;
-    this.nextId = state.next_document;
-    this.lastTime = state.commit_time;
-    this.count = state.documents;
-  }
-
-  private state(): StateRow {
-    return this.readState.get() as unknown as StateRow;
-  }
-
-  /** The row id of the next new document; none that was given is given again. */
-  get nextDocument(): number {
-    return this.nextId;
   }
 
   /** The time of the newest commit, in microseconds. */
   get commitTime(): number {
-    return this.lastTime;
+    return this.state.commitTime;
   }
 
   get documentCount(): number {
-    return this.count;
+    return this.state.documents;
   }
 
-  /** A read time: now, and never before the newest commit. */
+  /** See `DatabaseState.now`. */
   now(): number {
-    const wall = Math.floor((performance.timeOrigin + performance.now()) * 1000);
-    return Math.max(wall, this.lastTime);
+    return this.state.now();
   }
 
-  /** A commit time after all earlier ones, even when the clock of the machine steps back. */
+  /** See `DatabaseState.nextCommitTime`. */
   nextCommitTime(): number {
-    const now = this.now();
-    this.lastTime = now > this.lastTime ? now : this.lastTime + 1;
-    return this.lastTime;
+    return this.state.nextCommitTime();
   }
 
   find(name: string): StoredDocument | undefined {
@@ -135,7 +105,7 @@ export class Store {
   /** The document as of a past time; undefined time means now. */
   findAt(name: string, time: number | undefined): StoredDocument | undefined {
     const present = this.find(name);
-    if (time === undefined || (present && present.updated <= time) || time >= this.lastTime) return present;
+    if (time === undefined || (present && present.updated <= time) || time >= this.commitTime) return present;
     return this.history.version(name, segmentKey(name.slice(name.lastIndexOf('/') + 1)), present, time);
   }
 
@@ -182,9 +152,9 @@ export class Store {
 
   /** Makes everything since `begin` durable. */
   commit(): void {
-    this.saveState.run(this.lastTime, this.count, this.nextId);
+    this.state.save();
     this.commitStatement.run();
-    this.index.apply(this.entries, { commitTime: this.lastTime, nextDocument: this.nextId });
+    this.index.apply(this.entries, this.state);
     const { pending } = this;
     this.forgetPending();
     if (!pending) return;
@@ -218,7 +188,7 @@ export class Store {
     this.catalog.forget();
     // SQLite may already have rolled back by itself, for example when the disk is full.
     if (this.db.isTransaction) this.db.exec('ROLLBACK');
-    this.count = this.state().documents;
+    this.state.reload();
   }
 
   private forgetPending(): void {
@@ -236,7 +206,7 @@ export class Store {
     const slash = name.lastIndexOf('/');
     const collection = this.catalog.ensureCollection(name.slice(0, slash));
     const segment = segmentKey(name.slice(slash + 1));
-    return makeDocument(this.nextId++, collection, name, segment, time, time, fields, 0);
+    return makeDocument(this.state.nextDocument++, collection, name, segment, time, time, fields, 0);
   }
 
   /** Stores one change with its index entries; only between `begin` and `commit`. */
@@ -254,7 +224,7 @@ export class Store {
     this.pending?.set(name, after ?? null);
     if (!after) {
       this.deleteDocument.run(at.id);
-      this.count--;
+      this.state.documents--;
       return undefined;
     }
     const encoded = encodeFields(after.fields);
@@ -270,7 +240,7 @@ export class Store {
         after.updated,
         encoded,
       );
-      this.count++;
+      this.state.documents++;
     }
     return after;
   }
