@@ -15,10 +15,13 @@ const MAX_BATCH_BYTES = 4 * 1024 * 1024;
 /** Milliseconds between batches: requests have priority, and what they write meanwhile travels together. */
 const PAUSE = 100;
 /**
- * A message costs a subscriber about the same however many changes are in it. So the next batch waits while one has yet
- * to handle more than the last batch, up to this: on a busy machine messages get fewer and larger, and nobody falls behind.
+ * A message takes a subscriber a number of turns of the event loop, however many changes are in it. So while turns take
+ * long and a subscriber has yet to handle more than the last batch, the next one waits, up to this: messages get fewer
+ * and larger, and nobody falls behind.
  */
 const MAX_PAUSE = 3_000;
+/** Part of the time in which the event loop is not idle, from which on it is busy. */
+const BUSY = 0.8;
 const PAUSE_WHEN_BEHIND = 5;
 const RETRY_DELAY = 1_000;
 /** Handled entries are removed in large steps, since each removal is a transaction in the documents' database. */
@@ -94,9 +97,11 @@ export function startRelay(feed: ChangeFeed, pubsub: PubSubEngine, logger: HostL
   }
 
   async function pauseForSubscribers(messages: number): Promise<void> {
+    const start = performance.eventLoopUtilization();
+    const isBusy = () => performance.eventLoopUtilization(start).utilization > BUSY;
     const end = Date.now() + MAX_PAUSE;
     do await pause(PAUSE);
-    while (!stopping.signal.aborted && Date.now() < end && largestBacklog() > messages);
+    while (!stopping.signal.aborted && Date.now() < end && isBusy() && largestBacklog() > messages);
   }
 
   /** Of those subscribers that work; one whose messages wait for another attempt holds up nobody. */
