@@ -1,6 +1,6 @@
 import type { Clock } from './clock.ts';
 import type { CommitResponse, Committer } from './committer.ts';
-import { type CommitRequest, LockWaits } from './lock-waits.ts';
+import { LockWaits, type PendingCommit } from './lock-waits.ts';
 import type { Change } from './store.ts';
 import type { Transaction, Transactions } from './transactions.ts';
 import { turnOf } from './turns.ts';
@@ -29,12 +29,12 @@ export class Commits {
   commit(writes: Write[], transaction?: Transaction): Promise<CommitResponse> {
     const { turns } = this.transactions;
     const holder = transaction ?? { id: `commit ${++this.count}` };
-    const request: CommitRequest = { holder, transaction, since: this.clock.now() };
+    const pending: PendingCommit = { holder, transaction, since: this.clock.now() };
     const keys = writes.map(({ name }) => name);
     const apply = () =>
       this.committer.commit(writes, {
         check: () => transaction && this.transactions.check(transaction),
-        admit: (changes) => this.admit(request, keys, changes),
+        admit: (changes) => this.admit(pending, keys, changes),
         done: () => (transaction ? this.transactions.end(transaction) : turns.release(holder)),
       });
     const turn = turns.busy ? turns.take(keys, holder) : undefined;
@@ -42,29 +42,29 @@ export class Commits {
   }
 
   private admit(
-    request: CommitRequest,
+    pending: PendingCommit,
     keys: readonly string[],
     changes: readonly Change[],
   ): Promise<void> | undefined {
-    const conflicts = this.transactions.locks.conflicts(changes, request.holder);
+    const conflicts = this.transactions.locks.conflicts(changes, pending.holder);
     if (conflicts.length === 0) return undefined;
     const queries = conflicts.flatMap(({ query }) => (query ? [turnOf(query)] : []));
-    return this.waitFor(request, new Set(conflicts.map(({ holder }) => holder)), [...keys, ...queries]);
+    return this.waitFor(pending, new Set(conflicts.map(({ holder }) => holder)), [...keys, ...queries]);
   }
 
   /** Waits for the end of all who are in the way, and lines up meanwhile: the next to read it come after. */
   private async waitFor(
-    request: CommitRequest,
+    pending: PendingCommit,
     blockers: Set<Holder>,
     keys: readonly string[],
   ): Promise<void> {
     const { turns } = this.transactions;
-    const turn = turns.take(keys, request.holder);
+    const turn = turns.take(keys, pending.holder);
     try {
-      await this.waits.until(request, blockers);
+      await this.waits.until(pending, blockers);
     } catch (error) {
       // It has released its turns already, except those that come now.
-      void turn?.then(() => turns.release(request.holder));
+      void turn?.then(() => turns.release(pending.holder));
       throw error;
     }
     await turn;

@@ -89,6 +89,7 @@ describe('targets', () => {
 
   test('are numbered by the client or by the server', () => {
     const [own, served] = [open(), open()];
+    own.add(rows(1, 1));
     own.add(rows(3, 1));
     own.add(rows(3, 1));
     own.add(rows(0, 1));
@@ -97,7 +98,17 @@ describe('targets', () => {
     served.add(rows(0, 2));
     served.add(rows(7, 2));
     expect(own.take()).toEqual([
-      ...['ADD 3', 'CURRENT 3', 'NO_CHANGE', 'REMOVE 3 code 3', 'REMOVE 1 code 3', 'REMOVE -1 code 3'],
+      ...[
+        'ADD 1',
+        'CURRENT 1',
+        'NO_CHANGE',
+        'ADD 3',
+        'CURRENT 3',
+        'NO_CHANGE',
+        'REMOVE 3 code 3',
+        'REMOVE 2 code 3',
+        'REMOVE -1 code 3',
+      ],
     ]);
     expect(served.take()).toEqual([
       ...['ADD 1', 'CURRENT 1', 'NO_CHANGE', 'ADD 2', 'CURRENT 2', 'NO_CHANGE', 'REMOVE 7 code 3'],

@@ -42,7 +42,7 @@ export class ListenStream {
       this.emit(targetChange('REMOVE', [removeTarget]));
     }
     if (!addTarget) return;
-    const id = addTarget.targetId || ++this.lastId;
+    const id = addTarget.targetId || this.freeId();
     try {
       this.checkId(addTarget.targetId ?? 0);
       this.add(id, addTarget, database ?? '');
@@ -52,6 +52,12 @@ export class ListenStream {
       const cause = { code: error.code, message: error.details };
       this.emit({ targetChange: { targetChangeType: 'REMOVE', targetIds: [id], cause } });
     }
+  }
+
+  private freeId(): number {
+    do this.lastId++;
+    while (this.targets.has(this.lastId));
+    return this.lastId;
   }
 
   /** Either the client names all targets of a stream, or the server does. */

@@ -14,8 +14,8 @@ const contention = () =>
 const timeout = () =>
   new FirestoreError('ABORTED', 'Too much contention on these documents. Please try again.');
 
-/** What a commit needs to be told apart from others while it waits. */
-export interface CommitRequest {
+/** A commit on its way. */
+export interface PendingCommit {
   /** The transaction, or the commit itself when it is outside of one. */
   readonly holder: Holder;
   readonly transaction: Transaction | undefined;
@@ -25,27 +25,23 @@ export interface CommitRequest {
 
 /** A commit that cannot be applied as long as others hold locks on what it would change. */
 class LockWait implements Wait {
-  readonly request: CommitRequest;
+  readonly commit: PendingCommit;
   readonly blockers: Set<Holder>;
-  private readonly settle: (error?: FirestoreError) => void;
+  /** Lets the commit try again, or ends it with an error. */
+  readonly finish: (error?: FirestoreError) => void;
 
-  constructor(request: CommitRequest, blockers: Set<Holder>, settle: (error?: FirestoreError) => void) {
-    this.request = request;
+  constructor(commit: PendingCommit, blockers: Set<Holder>, finish: (error?: FirestoreError) => void) {
+    this.commit = commit;
     this.blockers = blockers;
-    this.settle = settle;
+    this.finish = finish;
   }
 
   get holder(): Holder {
-    return this.request.holder;
+    return this.commit.holder;
   }
 
   targets(): Iterable<Holder> {
     return this.blockers;
-  }
-
-  /** Lets the commit try again, or ends it with an error. */
-  finish(error?: FirestoreError): void {
-    this.settle(error);
   }
 }
 
@@ -61,16 +57,16 @@ export class LockWaits {
     transactions.onEnd((ended) => {
       for (const wait of [...this.waiting]) {
         wait.blockers.delete(ended);
-        if (wait.blockers.size === 0 || wait.request.transaction === ended) wait.finish();
+        if (wait.blockers.size === 0 || wait.commit.transaction === ended) wait.finish();
       }
     });
   }
 
   /** Waits until none of the holders is left. Rejects with ABORTED. */
-  until(request: CommitRequest, blockers: Set<Holder>): Promise<void> {
-    const left = Math.max(0, request.since + LOCK_WAIT - this.clock.now());
+  until(commit: PendingCommit, blockers: Set<Holder>): Promise<void> {
+    const left = Math.max(0, commit.since + LOCK_WAIT - this.clock.now());
     return new Promise((resolve, reject) => {
-      const wait = new LockWait(request, blockers, (error) => {
+      const wait = new LockWait(commit, blockers, (error) => {
         cancelTimer();
         this.waiting.delete(wait);
         this.transactions.graph.remove(wait);
@@ -103,11 +99,11 @@ export class LockWaits {
 
   private abort(wait: LockWait): void {
     wait.finish(contention());
-    if (wait.request.transaction) this.transactions.end(wait.request.transaction);
+    if (wait.commit.transaction) this.transactions.end(wait.commit.transaction);
   }
 }
 
 function youngest(waits: LockWait[]): LockWait {
-  const age = ({ request }: LockWait) => request.transaction?.age ?? Number.NEGATIVE_INFINITY;
+  const age = ({ commit }: LockWait) => commit.transaction?.age ?? Number.NEGATIVE_INFINITY;
   return waits.reduce((a, b) => (age(b) > age(a) ? b : a));
 }
