@@ -9,6 +9,8 @@ const PAGES = [
   '/invoices',
   '/invoices/new',
   '/imports',
+  '/datasets',
+  '/datasets/new',
   '/webhooks',
   '/webhooks/outgoing',
   '/webhooks/events',
