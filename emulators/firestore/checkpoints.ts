@@ -21,6 +21,8 @@ const REST = 500;
 const ROUNDS = 4;
 /** How many times its limit a log may grow, by what is written while it is copied, before it is begun anew. */
 const GROWTH = 4;
+/** How long to wait after a checkpoint that failed. */
+const PAUSE_MS = 10_000;
 
 /**
  * Copies what is in SQLite's logs into their files, while requests go on. A thread with connections of its own
@@ -34,6 +36,7 @@ export class Checkpoints {
   private thread: Worker | undefined;
   private running: Promise<unknown> | undefined;
   private frozen = false;
+  private pausedUntil = 0;
 
   /**
    * @param databases the one that backups copy comes first.
@@ -48,9 +51,10 @@ export class Checkpoints {
 
   /** Begins a checkpoint when a log is long enough; returns at once. */
   consider(): void {
-    if (this.running || this.frozen) return;
+    if (this.running || this.frozen || Date.now() < this.pausedUntil) return;
     if (this.databases.every((database) => database.backlog() < database.limit)) return;
     this.exclusive(() => this.shorten()).catch((error: Error) => {
+      this.pausedUntil = Date.now() + PAUSE_MS;
       process.emitWarning(`A checkpoint failed and will be tried again: ${error.message}`);
     });
   }
@@ -160,6 +164,8 @@ export class Checkpoints {
       workerData: this.databases.map(({ file }) => file),
       resourceLimits: { maxOldGenerationSizeMb: 16, maxYoungGenerationSizeMb: 2 },
     });
+    // Who waits for an answer is told as well; between its jobs it is started anew when it is needed.
+    thread.on('error', () => {});
     thread.once('exit', () => {
       this.thread = undefined;
     });

@@ -1,5 +1,14 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
@@ -140,6 +149,31 @@ describe('durability', () => {
     bytes.fill(7, 4096, 4196);
     writeFileSync(file, bytes);
     expect(() => restoreBackup(file, join(directory, 'other'))).toThrow(/damaged/);
+  });
+
+  test('logs are copied into the files while documents are written, and are gone after the end', async () => {
+    const engine = openFirestoreEngine({ directory });
+    const firestore = engine.attach(new Firestore({ projectId: 'test' }));
+    const text = 'x'.repeat(100_000);
+    for (let n = 0; n < 300; n++) await firestore.doc(`rows/r${n}`).set({ n, text });
+    const file = join(directory, 'firestore.sqlite');
+    await expect.poll(() => statSync(file).size, { timeout: 20_000 }).toBeGreaterThan(10_000_000);
+    await engine.close();
+    expect(readdirSync(directory).filter((name) => /-(wal|shm)$/.test(name))).toEqual([]);
+  });
+
+  test('who closes the engine waits for the backup that runs', async () => {
+    const database = await openTestDatabase();
+    await database.firestore.doc('rows/one').set({ v: 1 });
+    const file = join(directory, 'copy.sqlite');
+    const copied = database.engine.backup(file);
+    await database.dispose();
+    await copied;
+    const target = join(directory, 'restored');
+    restoreBackup(file, target);
+    const restored = openFirestoreEngine({ directory: target });
+    expect(restored.statistics().documents).toBe(1);
+    await restored.close();
   });
 
   test('what follows from the documents is found wrong by the check and built anew by the repair', async () => {
