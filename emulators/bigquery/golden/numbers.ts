@@ -127,4 +127,14 @@ export const NUMBER_CASES: Golden[] = [
     ['(SELECT x FROM UNNEST([1, 2]) x)', 'more than one element'],
     ['CAST(1e300 AS INT64)', 'int64'],
   ]),
+  [
+    `SELECT SAFE_DIVIDE(p * p * p, (q + 1.5) * 2.5 * p), (p * p / (p + q + 1)) / ((p + q) * (p + q) / (q + q)), GREATEST(p * q + 1, q * p * 2, p / q)
+      FROM (SELECT 3.0 AS p, 2.0 AS q)`,
+    [[27 / (3.5 * 2.5 * 3), 9 / 6 / (25 / 4), 12]],
+  ],
+  [
+    "SELECT SAFE.SUBSTR(CONCAT(name, name), LENGTH(name) - 1, LENGTH(CONCAT(name, 'x'))) FROM (SELECT 'averylongname' AS name)",
+    [['meaverylongnam']],
+  ],
+  ['SELECT SUM(p * p / (q + 1.0)) FROM (SELECT 3.0 AS p, 2 AS q)', [[3]]],
 ];

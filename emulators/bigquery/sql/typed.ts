@@ -1,5 +1,6 @@
 /** A translated expression: DuckDB SQL and its GoogleSQL type. */
 
+import { createHash } from 'node:crypto';
 import { SqlError } from '../errors.ts';
 import { parseNumeric } from '../values/numeric.ts';
 import { temporalLiteral } from '../values/temporal.ts';
@@ -202,9 +203,9 @@ export const describe = ({ type }: Typed): string => typeName(type);
  */
 export function bind(values: readonly Typed[], body: (atoms: readonly Typed[]) => Typed): Typed {
   if (values.every(isCheap)) return body(values);
-  const name = `v${depthOf(values)}`;
+  const name = nameOf(values);
   const atoms = values.map(
-    (value, index): Typed => (value.atom ? value : { ...value, sql: `${name}.a${index}`, atom: true }),
+    (value, index): Typed => (isCheap(value) ? value : { ...value, sql: `${name}.a${index}`, atom: true }),
   );
   const parts = values.flatMap((value, index) => (isCheap(value) ? [] : [`a${index} := ${value.sql}`]));
   const result = body(atoms);
@@ -218,10 +219,8 @@ export function bind(values: readonly Typed[], body: (atoms: readonly Typed[]) =
 const isCheap = ({ atom, sql }: Typed): boolean =>
   atom === true || (sql.length < 60 && !/SELECT|random\(|uuid\(/.test(sql));
 
-/** A number for a lambda's variable that no lambda within the values uses. */
-function depthOf(values: readonly Typed[]): number {
-  const used = values.flatMap(({ sql }) =>
-    [...sql.matchAll(/lambda v(\d+):/g)].map(([, depth]) => Number(depth)),
-  );
-  return 1 + Math.max(0, ...used);
+/** A lambda's variable is named after what it holds: a nested one of the same name holds the same values. */
+function nameOf(values: readonly Typed[]): string {
+  const text = values.map(({ sql }) => sql).join('\n');
+  return `v${createHash('sha1').update(text).digest('hex').slice(0, 12)}`;
 }
