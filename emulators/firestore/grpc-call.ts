@@ -100,10 +100,10 @@ export class GrpcCall {
     try {
       return this.codec.read(message);
     } catch (error) {
-      throw new FirestoreError(
-        'INTERNAL',
-        `The request cannot be read: ${error instanceof Error ? error.message : error}.`,
-      );
+      const reason = error instanceof Error ? error.message : String(error);
+      // What is nested too deeply to be read at all is refused like what is read and then found too deep.
+      const status = /nesting depth/.test(reason) ? 'INVALID_ARGUMENT' : 'INTERNAL';
+      throw new FirestoreError(status, `The request cannot be read: ${reason}.`);
     }
   }
 

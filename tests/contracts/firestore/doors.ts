@@ -95,6 +95,22 @@ export class World {
     });
   }
 
+  /** Makes one call with bytes that may be no message at all. */
+  send(method: string, message: Buffer): Promise<unknown> {
+    this.raw ??= this.connect();
+    const client = this.raw;
+    const same = (bytes: Buffer) => bytes;
+    return new Promise((resolve, reject) => {
+      client.makeUnaryRequest(
+        `/google.firestore.v1.Firestore/${method}`,
+        same,
+        same,
+        message,
+        (error, response) => (error ? reject(error) : resolve(response)),
+      );
+    });
+  }
+
   /** Opens a call in which requests and responses go both ways; `next` fails when the call has. */
   duplex(method: string): Duplex {
     this.raw ??= this.connect();

@@ -87,7 +87,25 @@ networkContract('writes that are refused', (world) => {
       );
     await invalid(update({ a: nested(21) }), '20 levels');
     await expect(update({ a: nested(20) })).resolves.toBeDefined();
-    await expect(update({ a: nested(5000) })).rejects.toMatchObject({ code: expect.any(Number) });
+    await invalid(update({ a: nested(45) }), '20 levels');
+    // What no protobuf reader goes into has no field to name.
+    const fields = Array.from({ length: 5000 }).reduce<Buffer>(
+      (inner) => part(6, part(1, part(2, inner))),
+      Buffer.of(),
+    );
+    const document = Buffer.concat([part(1, Buffer.from(`${root}/c/d`)), part(2, part(2, fields))]);
+    await invalid(
+      world.send('Commit', Buffer.concat([part(1, Buffer.from(database)), part(2, part(1, document))])),
+      'nesting depth',
+    );
+  });
+
+  test('bytes that are no message, and calls that are none', async () => {
+    for (const bytes of [Buffer.of(0xff), Buffer.of(0x0e)]) {
+      await expect(world.send('Commit', bytes)).rejects.toMatchObject({ code: Code.INTERNAL });
+    }
+    await invalid(world.send('Commit', Buffer.of()), 'database');
+    await expect(world.send('Nothing', Buffer.of())).rejects.toMatchObject({ code: Code.UNIMPLEMENTED });
   });
 
   test('masks and paths that are none', async () => {
@@ -190,6 +208,16 @@ networkContract('writes that are refused', (world) => {
     await invalid(world.call('DeleteDocument', { name: root }), 'documents');
   });
 });
+
+/** A field of a protobuf message: its number, the length of its bytes, and these. */
+function part(number: number, bytes: Buffer): Buffer {
+  const length: number[] = [];
+  for (let rest = bytes.length; ; rest >>>= 7) {
+    length.push(rest > 127 ? (rest & 127) | 128 : rest);
+    if (rest <= 127) break;
+  }
+  return Buffer.concat([Buffer.of(number * 8 + 2), Buffer.from(length), bytes]);
+}
 
 /** A vector as it travels: a map of a reserved shape. */
 function vector(...values: object[]): object {

@@ -15,6 +15,7 @@ export const Code = {
   FAILED_PRECONDITION: 9,
   ABORTED: 10,
   UNIMPLEMENTED: 12,
+  INTERNAL: 13,
 } as const;
 
 /** Fills a collection in one commit. */
