@@ -25,7 +25,7 @@ const { values } = parseArgs({
   },
 });
 const changes = Number(values.changes);
-const TURN = 20_000;
+const TURN = 50_000;
 
 const directory = mkdtempSync(join(tmpdir(), 'relay-bench-'));
 const platform = await openPlatform(directory);
