@@ -1,27 +1,15 @@
-import type { Change } from '../../kernel/change.ts';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { Worker } from 'node:worker_threads';
+import { Problem } from '../../kernel/errors.ts';
 import type { ReadRecord, Warehouse, WarehouseTable } from '../../kernel/ports/warehouse.ts';
-import { applyBatch, type TablePlan } from './batch.ts';
-import { type Database, openDatabase } from './database.ts';
-import { runQuery } from './query.ts';
-import { createLog, evolve } from './schema.ts';
-import { createSlots } from './slots.ts';
+import { connectPeer, type Peer } from './peer.ts';
+import type { OwnerMethods, ThreadData, ThreadMethods } from './thread.ts';
 
-/** Waiting applies are merged up to this many changes into one transaction. */
-const MERGE_CHANGES = 10_000;
-/** Queries that run at once; more wait, so that the writer keeps a thread. */
-const READERS = 2;
 const DEFAULT_LIMITS = { timeoutMs: 30_000, maxRows: 100_000 };
 
-interface Pending {
-  readonly changes: readonly Change[];
-  readonly tables: readonly WarehouseTable[];
-  readonly readRecord: ReadRecord;
-  readonly resolve: (result: { applied: number }) => void;
-  readonly reject: (error: unknown) => void;
-}
-
 /**
- * The warehouse in one DuckDB file in `directory`, opened on first use and held by one process.
+ * The warehouse in one DuckDB file in `directory`, opened on first use and held by one process, in a thread of its own.
  * `apply` resolves after the commit is on disk; a killed process loses nothing that was acknowledged.
  */
 export function openDuckDbWarehouse({ directory }: { readonly directory: string }): Warehouse {
@@ -31,124 +19,104 @@ export function openDuckDbWarehouse({ directory }: { readonly directory: string 
 class DuckDbWarehouse implements Warehouse {
   readonly engine = 'duckdb';
   readonly #directory: string;
-  readonly #readers = createSlots(READERS);
-  readonly #pending: Pending[] = [];
-  readonly #plans = new Map<string, TablePlan>();
-  #database: Promise<Database> | undefined;
-  #writing: Promise<void> | undefined;
-  #closed = false;
+  #thread: Thread | undefined;
+  #closing: Promise<void> | undefined;
 
   constructor(directory: string) {
     this.#directory = directory;
   }
 
-  apply(
-    changes: readonly Change[],
-    tables: readonly WarehouseTable[],
-    readRecord: ReadRecord,
-  ): Promise<{ applied: number }> {
-    return new Promise((resolve, reject) => {
-      this.#pending.push({ changes, tables, readRecord, resolve, reject });
-      this.#writing ??= this.#drain();
-    });
-  }
+  apply: Warehouse['apply'] = async (...given) => this.#open().apply(...given);
 
-  query: Warehouse['query'] = async (sql, parameters, limits) => {
-    const database = await this.#open();
-    return this.#readers(() => runQuery(database, sql, parameters, { ...DEFAULT_LIMITS, ...limits }));
-  };
+  query: Warehouse['query'] = async (sql, parameters, limits) =>
+    this.#open().query(sql, parameters, { ...DEFAULT_LIMITS, ...limits });
 
   async check(): Promise<void> {
     await this.query('SELECT count(*) AS tables FROM duckdb_tables()', []);
   }
 
-  async close(): Promise<void> {
-    this.#closed = true;
-    await this.#writing;
-    const database = await this.#database?.catch(() => undefined);
-    this.#database = undefined;
-    database?.close();
+  close(): Promise<void> {
+    this.#closing ??= this.#thread?.close() ?? Promise.resolve();
+    return this.#closing;
   }
 
-  #open(): Promise<Database> {
-    if (this.#closed) return Promise.reject(new Error('the warehouse is closed'));
-    this.#database ??= this.#start().catch((error: unknown) => {
-      this.#database = undefined;
-      throw error;
-    });
-    return this.#database;
-  }
-
-  async #start(): Promise<Database> {
-    const database = await openDatabase(this.#directory);
-    await createLog(database);
-    return database;
-  }
-
-  /** The only writer: takes what waits, one transaction at a time. */
-  async #drain(): Promise<void> {
-    // Applies made in the same turn of the event loop share the first transaction.
-    await Promise.resolve();
-    while (this.#pending.length > 0) await this.#write(this.#takeGroup());
-    this.#writing = undefined;
-  }
-
-  #takeGroup(): Pending[] {
-    const tables = this.#pending[0]?.tables;
-    let size = 0;
-    const end = this.#pending.findIndex((pending, index) => {
-      size += pending.changes.length;
-      return index > 0 && (pending.tables !== tables || size > MERGE_CHANGES);
-    });
-    return this.#pending.splice(0, end < 0 ? this.#pending.length : end);
-  }
-
-  /** One bad apply must not fail its neighbours: a group that fails is tried again one by one. */
-  async #write(group: readonly Pending[]): Promise<void> {
-    const [first] = group;
-    if (!first) return;
-    try {
-      const database = await this.#open();
-      const changes = group.flatMap((pending) => pending.changes);
-      const plans = await this.#plansFor(database, changes, first.tables);
-      const applied = await applyBatch(database, plans, changes, first.readRecord);
-      for (const pending of group) pending.resolve({ applied: countIn(applied, pending.changes) });
-    } catch (error) {
-      await this.#abandonBroken(error);
-      if (group.length === 1) first.reject(error);
-      else for (const pending of group) await this.#write([pending]);
-    }
-  }
-
-  /** The tables of the collections that occur, brought up to their declarations; all tables for a batch without changes. */
-  async #plansFor(
-    database: Database,
-    changes: readonly Change[],
-    tables: readonly WarehouseTable[],
-  ): Promise<ReadonlyMap<string, TablePlan>> {
-    const present = new Set(changes.map(({ collection }) => collection));
-    const plans = new Map<string, TablePlan>();
-    for (const declared of tables.filter(({ collection }) => present.size === 0 || present.has(collection))) {
-      let plan = this.#plans.get(declared.collection);
-      if (plan?.declared !== declared) {
-        plan = { declared, stored: await evolve(database, declared) };
-        this.#plans.set(declared.collection, plan);
-      }
-      plans.set(declared.collection, plan);
-    }
-    return plans;
-  }
-
-  /** After a fatal error DuckDB answers nothing more until the file is opened again. */
-  async #abandonBroken(error: unknown): Promise<void> {
-    if (!(error instanceof Error) || !/FATAL|invalidated/.test(error.message)) return;
-    const database = await this.#database?.catch(() => undefined);
-    this.#database = undefined;
-    this.#plans.clear();
-    database?.close();
+  #open(): Thread {
+    if (this.#closing) throw new Error('the warehouse is closed');
+    if (!this.#thread?.running) this.#thread = new Thread(this.#directory);
+    return this.#thread;
   }
 }
 
-/** How many of the changes were new; one that stands twice counts once. */
-const countIn = (applied: ReadonlySet<Change>, changes: readonly Change[]): number =>
-  new Set(changes.filter((change) => applied.has(change))).size;
+/** The thread that works on the file. It keeps the process alive only while it is asked something. */
+class Thread {
+  readonly #worker: Worker;
+  readonly #peer: Peer<ThreadMethods>;
+  readonly #ended: Promise<void>;
+  readonly #readRecords = new Map<number, ReadRecord>();
+  #applies = 0;
+  #calls = 0;
+  #tables: readonly WarehouseTable[] | undefined;
+  running = true;
+
+  constructor(directory: string) {
+    const here = fileURLToPath(import.meta.url);
+    // The file is TypeScript here and JavaScript in a deployed build.
+    const file = path.join(path.dirname(here), `thread${path.extname(here)}`);
+    this.#worker = new Worker(file, { workerData: { directory } satisfies ThreadData });
+    this.#worker.unref();
+    const ours: OwnerMethods = {
+      readRecord: async (number, ...asked) => this.#readRecords.get(number)?.(...asked),
+    };
+    this.#peer = connectPeer<ThreadMethods>(this.#worker, ours);
+    this.#ended = new Promise((resolve) => {
+      let cause: unknown;
+      this.#worker.once('error', (error) => {
+        cause = error;
+      });
+      this.#worker.once('exit', () => {
+        this.running = false;
+        const detail = 'The warehouse ended before it answered. Try again.';
+        this.#peer.abandon(new Problem('unavailable', detail, { cause }));
+        resolve();
+      });
+    });
+  }
+
+  apply: Warehouse['apply'] = async (changes, tables, readRecord) => {
+    const number = ++this.#applies;
+    this.#readRecords.set(number, readRecord);
+    try {
+      return await this.#ask(() => {
+        const answer = this.#peer.call(
+          'apply',
+          number,
+          changes,
+          tables === this.#tables ? undefined : tables,
+        );
+        this.#tables = tables;
+        return answer;
+      });
+    } finally {
+      this.#readRecords.delete(number);
+    }
+  };
+
+  query: ThreadMethods['query'] = (...given) => this.#ask(() => this.#peer.call('query', ...given));
+
+  /** Writes what was given to it, stops what is being read, and resolves when the file is free. */
+  close(): Promise<void> {
+    return this.#ask(async () => {
+      await this.#peer.call('close').catch(() => undefined);
+      await this.#ended;
+    });
+  }
+
+  async #ask<T>(call: () => Promise<T>): Promise<T> {
+    if (this.#calls++ === 0) this.#worker.ref();
+    try {
+      return await call();
+    } finally {
+      if (--this.#calls === 0) this.#worker.unref();
+    }
+  }
+}

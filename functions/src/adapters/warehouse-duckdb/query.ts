@@ -8,10 +8,12 @@ export interface QueryLimits {
   readonly maxRows: number;
 }
 
-type Parameters = readonly (string | number | boolean | null)[];
+export type Parameters = readonly (string | number | boolean | null)[];
+
+const CLOSED = 'The warehouse is closed.';
 
 /**
- * Runs one SELECT on a connection of its own, in a read-only transaction.
+ * Runs one SELECT on a connection of its own, in a read-only transaction, until `signal` ends it.
  * Throws a TypeError for anything but one SELECT, `unavailable` after the time limit and `too_large` past the row limit.
  */
 export async function runQuery(
@@ -19,32 +21,35 @@ export async function runQuery(
   sql: string,
   parameters: Parameters,
   limits: QueryLimits,
+  signal: AbortSignal,
 ): Promise<QueryResult> {
   const started = performance.now();
+  if (signal.aborted) throw new Problem('unavailable', CLOSED);
   const connection = await database.connect();
-  let late = false;
-  const timer = setTimeout(() => {
-    late = true;
+  let stopped: string | undefined;
+  const stop = (why: string): void => {
+    stopped ??= why;
     connection.interrupt();
-  }, limits.timeoutMs);
+  };
+  const close = (): void => stop(CLOSED);
+  const seconds = Math.ceil(limits.timeoutMs / 1000);
+  const late = `The query took longer than ${seconds} s. Ask for a shorter period or fewer dimensions.`;
+  const timer = setTimeout(() => stop(late), limits.timeoutMs);
+  signal.addEventListener('abort', close);
   try {
     await connection.run('BEGIN TRANSACTION READ ONLY');
     const statement = await onlySelect(database, connection, sql);
     statement.bind([...parameters]);
+    if (signal.aborted) close();
+    if (stopped !== undefined) throw new Error('stopped before it began');
     const answer = await readRows(database, statement, limits.maxRows);
     return { ...answer, elapsedMs: performance.now() - started };
   } catch (error) {
-    if (!late) throw error;
-    const seconds = Math.ceil(limits.timeoutMs / 1000);
-    throw new Problem(
-      'unavailable',
-      `The query took longer than ${seconds} s. Ask for a shorter period or fewer dimensions.`,
-      {
-        cause: error,
-      },
-    );
+    if (stopped === undefined) throw error;
+    throw new Problem('unavailable', stopped, { cause: error });
   } finally {
     clearTimeout(timer);
+    signal.removeEventListener('abort', close);
     connection.closeSync();
   }
 }

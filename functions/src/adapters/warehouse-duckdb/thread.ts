@@ -1,0 +1,49 @@
+/** The thread that holds the database file, so that no request waits for the work on it. */
+
+import { parentPort, workerData } from 'node:worker_threads';
+import type { Change } from '../../kernel/change.ts';
+import type { QueryResult, ReadRecord, WarehouseTable } from '../../kernel/ports/warehouse.ts';
+import { createEngine } from './engine.ts';
+import { connectPeer } from './peer.ts';
+import type { Parameters, QueryLimits } from './query.ts';
+
+/** Given to the thread when it starts. */
+export interface ThreadData {
+  readonly directory: string;
+}
+
+/** What the thread does. */
+export type ThreadMethods = {
+  /** `tables` is absent when they are those of the apply before; `number` says whose records are read. */
+  apply(
+    number: number,
+    changes: readonly Change[],
+    tables: readonly WarehouseTable[] | undefined,
+  ): Promise<{ applied: number }>;
+  query(sql: string, parameters: Parameters, limits: QueryLimits): Promise<QueryResult>;
+  /** The thread ends by itself after this. */
+  close(): Promise<void>;
+};
+
+/** What it asks for. */
+export type OwnerMethods = {
+  readRecord(number: number, ...asked: globalThis.Parameters<ReadRecord>): ReturnType<ReadRecord>;
+};
+
+if (!parentPort) throw new Error('this file is started as a thread');
+const port = parentPort;
+const engine = createEngine((workerData as ThreadData).directory);
+let known: readonly WarehouseTable[] = [];
+
+const methods: ThreadMethods = {
+  apply: (number, changes, tables) => {
+    known = tables ?? known;
+    return engine.apply(changes, known, (...asked) => owner.call('readRecord', number, ...asked));
+  },
+  query: engine.query,
+  close: async () => {
+    await engine.close();
+    port.unref();
+  },
+};
+const owner = connectPeer<OwnerMethods>(port, methods);
