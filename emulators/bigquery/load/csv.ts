@@ -110,16 +110,21 @@ export async function loadCsv(
         `(${field.mode === 'REQUIRED' ? `y${index} IS NULL` : `x${index} IS NOT NULL AND y${index} IS NULL`})`,
     )
     .join(' OR ');
+  // Of the texts only those of broken rows are kept.
+  const texts = fields.map((_, index) => `CASE WHEN wrong THEN r.x${index} END AS x${index}`).join(', ');
+  const typed = fields.map((_, index) => `y${index}`).join(', ');
+  const source = csvSource(path, format, fields.length);
   await connection.run(
-    `CREATE TEMP TABLE staged AS SELECT *, ${parsed.join(', ')} FROM ${csvSource(path, format, fields.length)}`,
+    `CREATE TEMP TABLE staged AS SELECT ${texts}, ${typed}, wrong FROM
+      (SELECT *, coalesce(${bad}, FALSE) AS wrong FROM (SELECT *, ${parsed.join(', ')} FROM ${source})) AS r`,
   );
   try {
     const count = async (sql: string) => Number((await connection.runAndReadAll(sql)).getRows()[0]?.[0] ?? 0);
     const rejected = await count('SELECT count(DISTINCT line) FROM reject_errors');
-    const wrong = await count(`SELECT count(*) FROM staged WHERE ${bad}`);
+    const wrong = await count('SELECT count(*) FROM staged WHERE wrong');
     const errors = [
       ...(await rejections(connection)),
-      ...(wrong > 0 ? await conversions(connection, fields, bad) : []),
+      ...(wrong > 0 ? await conversions(connection, fields) : []),
     ];
     jobErrors(errors);
     if (rejected + wrong > format.maxBad)
@@ -128,9 +133,8 @@ export async function loadCsv(
         `Error while reading data, error message: CSV processing encountered too many errors, giving up. Rows: ${await count('SELECT count(*) FROM staged')}; errors: ${rejected + wrong}; max bad: ${format.maxBad}; error percent: 0`,
       );
     const names = fields.map(({ name }) => quoteName(name)).join(', ');
-    const values = fields.map((_, index) => `y${index}`).join(', ');
     const result = await connection.run(
-      `INSERT INTO ${into} (${names}) SELECT ${values} FROM staged WHERE NOT coalesce(${bad}, FALSE)`,
+      `INSERT INTO ${into} (${names}) SELECT ${typed} FROM staged WHERE NOT wrong`,
     );
     return { rows: result.rowsChanged, bad: rejected + wrong };
   } finally {
@@ -149,12 +153,8 @@ async function rejections(connection: Connection): Promise<ErrorProto[]> {
   }));
 }
 
-async function conversions(
-  connection: Connection,
-  fields: readonly SchemaField[],
-  bad: string,
-): Promise<ErrorProto[]> {
-  const result = await connection.runAndReadAll(`SELECT * FROM staged WHERE ${bad} LIMIT 5`);
+async function conversions(connection: Connection, fields: readonly SchemaField[]): Promise<ErrorProto[]> {
+  const result = await connection.runAndReadAll('SELECT * FROM staged WHERE wrong LIMIT 5');
   return result.getRows().map((row): ErrorProto => {
     const index = fields.findIndex(
       (field, at) => row[fields.length + at] === null && (row[at] !== null || field.mode === 'REQUIRED'),
