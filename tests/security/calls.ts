@@ -1,7 +1,7 @@
 import type { Operation } from '../../functions/src/kernel/operation.ts';
 import { actionOf, collectionOf } from '../support/registry.ts';
 import { signStandard } from '../support/sign.ts';
-import { csvUpload, loadRequest, startLongLoad } from './datasets.ts';
+import { csvUpload, loadRequest, reloadRequest, startLongLoad } from './datasets.ts';
 import {
   type Actor,
   freshExample,
@@ -31,6 +31,7 @@ const SPECIAL: Readonly<Record<string, (world: World, who: Actor) => Promise<Par
   'finance.invoices.void': async (_world, who) => ({ body: { id: await issuedInvoice(who) } }),
   'datasets.uploads.create': async () => csvUpload,
   'datasets.loads.start': async (_world, who) => ({ body: await loadRequest(who) }),
+  'datasets.loads.reload': async (_world, who) => ({ body: await reloadRequest(who) }),
   'datasets.loads.cancel': async (_world, who) => ({ body: { id: await startLongLoad(who) } }),
   'hooks.receive': async (_world, who) => {
     const [hook, raw] = [await makeHook(who), '{"name":"Ada"}'];

@@ -1,3 +1,4 @@
+import { setTimeout } from 'node:timers/promises';
 import { type Actor, expectStatus } from './world.ts';
 
 const UPLOAD = '/api/datasets/uploads/create?format=csv';
@@ -22,6 +23,15 @@ export async function loadRequest(who: Actor, raw = SMALL): Promise<{ datasetId:
 export async function startLoad(who: Actor, raw = SMALL): Promise<string> {
   const body = await loadRequest(who, raw);
   return expectStatus(await who.call('POST', '/api/datasets/loads/start', { body }), 202).body.id;
+}
+
+/** A row of a finished load that was set aside, as one would load it again. */
+export async function reloadRequest(who: Actor): Promise<{ id: string; rows: unknown[] }> {
+  const id = await startLoad(who, `${SMALL}A2,?\n`);
+  const state = async (): Promise<string> =>
+    expectStatus(await who.call('GET', `/api/datasets/loads/${id}`), 200).body.state;
+  while ((await state()) !== 'done') await setTimeout(50);
+  return { id, rows: [{ at: 0, values: { 'Order No': 'A2', Total: '8' } }] };
 }
 
 export const startLongLoad = (who: Actor): Promise<string> => startLoad(who, LARGE);

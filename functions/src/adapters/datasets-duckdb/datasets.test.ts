@@ -118,6 +118,20 @@ describe('datasets', () => {
     },
   );
 
+  it('show a text that tells readings apart, where there is one', async () => {
+    const days = [
+      '01/01/2026',
+      '02/02/2026',
+      '03/03/2026',
+      '04/04/2026',
+      '05/05/2026',
+      '06/06/2026',
+      '07/08/2026',
+    ];
+    const { columns } = await datasets.inspect(await file(['day', ...days, ''].join('\n')), 'csv');
+    expect(columns[0]?.samples[0]).toBe('07/08/2026');
+  });
+
   it('never round, cut or shift what does not fit exactly', async () => {
     const filler = Array.from({ length: 3_000 }, () => '1,2026-01-01,2026-01-01 10:00:00');
     const odd = ['1.5,2026-01-01,2026-01-01 10:00:00', '1,2026-01-01 10:00,2026-01-01 10:00:00'];

@@ -71,10 +71,18 @@ function inspectColumn(
   texts: readonly string[],
   rows: number,
 ): InspectedColumn {
-  const samples = [...new Set(texts.slice(0, 200))]
+  const guessed = guess(texts);
+  const telling = guessed.alternatives ? texts.filter(tellsApart).slice(0, 1) : [];
+  const samples = [...new Set([...telling, ...texts.slice(0, 200)])]
     .slice(0, SAMPLES)
     .map((text) => text.slice(0, SAMPLE_LENGTH));
-  return { source, name, ...guess(texts), samples, empty: rows - texts.length };
+  return { source, name, ...guessed, samples, empty: rows - texts.length };
+}
+
+/** Whether a day and a month that are taken for each other make another date of a text. */
+function tellsApart(text: string): boolean {
+  const [first, second] = text.match(/\d+/g) ?? [];
+  return first !== second;
 }
 
 /** DuckDB reads plain UTF-8 whose first line is the header; everything else is rewritten first. */

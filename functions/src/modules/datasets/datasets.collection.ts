@@ -137,10 +137,15 @@ export const loads = defineCollection({
     rows: z.int().min(0).optional(),
     quarantined: z.int().min(0).optional(),
     error: z.string().max(2_000).optional(),
+    /** Rows of its quarantine that were corrected and loaded again, by their places there. */
+    mended: z.array(z.int().min(0)).max(100_000).optional(),
+    /** The rows of an earlier load's quarantine that this one brings, corrected. */
+    mends: z.strictObject({ loadId: z.string(), places: z.array(z.int().min(0)) }).optional(),
     finishedAt: z.iso.datetime().optional(),
   },
   access: { read: 'viewer', create: () => false, update: () => false, delete: () => false },
   filters: ['datasetId', 'state'],
+  unindexed: ['mended', 'mends'],
   example: {
     datasetId: 'dat_01JD0000000000000000000000',
     uploadId: 'upl_01JD0000000000000000000000',

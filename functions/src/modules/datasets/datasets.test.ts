@@ -112,6 +112,46 @@ describe('datasets', () => {
     expect((await send('PAR1', 'format=parquet')).status).toBe(400);
   });
 
+  it('take rows that were set aside in again, corrected, and each of them once', async () => {
+    const { id } = await dataset(FILE);
+    const done = await load(id, FILE);
+    const row = {
+      at: 0,
+      values: { 'Order No': 'A3', Total: '8,25', Day: '01.01.2027', Email: 'c@example.test' },
+    };
+    const again = (rows: unknown[]) => call('POST', '/api/datasets/loads/reload', { id: done.id, rows });
+    expect((await again([{ at: 0, values: { Nothing: '1' } }])).status).toBe(422);
+    expect((await again([{ at: 1, values: {} }])).status).toBe(409);
+
+    const given = await again([row]);
+    expect(given.status).toBe(202);
+    expect((await again([row])).status).toBe(409);
+    await call('POST', '/api/datasets/loads/cancel', { id: given.body.id });
+    expect((await call('GET', `/api/datasets/loads/quarantine?id=${done.id}`)).body.rows[0].mended).toBe(
+      false,
+    );
+
+    expect((await again([row])).status).toBe(202);
+    await runDueJobs(platform.app);
+    expect((await call('GET', `/api/datasets/datasets/${id}`)).body).toMatchObject({
+      rows: 3,
+      quarantined: 0,
+    });
+    const { body } = await call('GET', `/api/datasets/datasets/rows?id=${id}&offset=2`);
+    expect(body.rows).toEqual([{ order_no: 'A3', total: 8.25, day: '2027-01-01', email: 'c@example.test' }]);
+    expect((await call('GET', `/api/datasets/loads/quarantine?id=${done.id}`)).body.rows[0].mended).toBe(
+      true,
+    );
+  });
+
+  it('have no quarantine once they were replaced', async () => {
+    const { id } = await dataset(FILE);
+    const first = await load(id, FILE);
+    await load(id, FILE, 'replace');
+    const { status, body } = await call('GET', `/api/datasets/loads/quarantine?id=${first.id}`);
+    expect([status, body.rows]).toEqual([200, []]);
+  });
+
   it('are cancelled without a trace', async () => {
     const { id } = await dataset(FILE);
     const upload = (await send(FILE)).body;

@@ -82,7 +82,7 @@ async function publish({ scope, ports }: JobScope, load: Load, outcome: LoadOutc
     const current = await transaction.repo(loads).require(load.id);
     if (isOver(current)) throw new JobAbandoned(`The load is ${current.state}.`);
     const part: Part = { name: load.id, ...outcome };
-    const others = dataset.parts.filter(({ name }) => name !== load.id);
+    const others = withoutMended(dataset.parts, load).filter(({ name }) => name !== load.id);
     const parts = load.mode === 'replace' ? [part] : [...others, part];
     await repo.patch(load.datasetId, { parts, loadedAt: now });
     const { rows, quarantined } = outcome;
@@ -95,16 +95,29 @@ async function publish({ scope, ports }: JobScope, load: Load, outcome: LoadOutc
     await ports.datasets.remove({ tenantId: scope.tenantId, datasetId: load.datasetId, part: name });
 }
 
+/** Rows that came in corrected are no longer set aside. */
+const withoutMended = (parts: readonly Part[], { mends }: Load): Part[] =>
+  parts.map((part) =>
+    part.name === mends?.loadId ? { ...part, quarantined: part.quarantined - mends.places.length } : part,
+  );
+
+/** A load that comes to nothing gives the rows it was to mend back to their quarantine. */
 const end = (
   scope: Scope,
   now: number,
   id: string,
   patch: { readonly state: 'failed' | 'cancelled'; readonly error?: string },
 ): Promise<Load> =>
-  scope
-    .asSystem('load')
-    .repo(loads)
-    .patch(id, { ...patch, finishedAt: new Date(now).toISOString() });
+  scope.asSystem('load').transaction(async (transaction) => {
+    const repo = transaction.repo(loads);
+    const { mends } = await repo.require(id);
+    const origin = mends ? await repo.require(mends.loadId) : undefined;
+    if (mends && origin) {
+      const mended = (origin.mended ?? []).filter((place) => !mends.places.includes(place));
+      await repo.patch(origin.id, { mended });
+    }
+    return repo.patch(id, { ...patch, finishedAt: new Date(now).toISOString() });
+  });
 
 export const start = defineEndpoint({
   name: 'datasets.loads.start',

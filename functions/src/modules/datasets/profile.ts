@@ -3,20 +3,22 @@ import type { Dataset } from './datasets.collection.ts';
 type Column = Dataset['columns'][number];
 
 const TOP = 8;
+/** Up to so many rows values are counted one by one; beyond, their number is an estimate. */
+const COUNTED = 1_000_000;
 const isNumeric = ({ type }: Column): boolean => type === 'integer' || type === 'number';
 
 /**
  * One row a column, in their order. The table is read twice: for the quartiles, and for what lies beyond the fences
  * that follow from them (Tukey, Exploratory Data Analysis, 1977).
  */
-export function profileSql(columns: readonly Column[], relation: string): string {
+export function profileSql(columns: readonly Column[], relation: string, total: number): string {
   const parts = columns.map((column, index) => {
     const value = `"${column.name.replaceAll('"', '""')}"`;
     const figures = isNumeric(column)
       ? `avg(${value})::DOUBLE AS mean, stddev_samp(${value})::DOUBLE AS deviation,
          to_json(approx_quantile(${value}::DOUBLE, [0.25, 0.5, 0.75]))::VARCHAR AS quartiles`
       : `NULL::DOUBLE AS mean, NULL::DOUBLE AS deviation, '[]' AS quartiles`;
-    return `SELECT ${index} AS place, count(*) AS total, count(${value}) AS filled, approx_count_distinct(${value}) AS "distinct",
+    return `SELECT ${index} AS place, count(*) AS total, count(${value}) AS filled, ${total > COUNTED ? `least(approx_count_distinct(${value}), count(${value}))` : `count(DISTINCT ${value})`} AS "distinct",
       min(${value})::VARCHAR AS low, max(${value})::VARCHAR AS high, ${figures},
       to_json(approx_top_k(${value}::VARCHAR, ${TOP}))::VARCHAR AS top, ${outliers(column, value, relation)} AS outliers
       FROM rows`;

@@ -53,7 +53,7 @@ const profiled = z.object({
   type: z.string(),
   filled: z.int(),
   empty: z.int(),
-  /** An estimate. */
+  /** An estimate beyond a million rows. */
   distinct: z.int(),
   min: z.string().nullable(),
   max: z.string().nullable(),
@@ -79,7 +79,7 @@ export const profile = defineEndpoint({
     const dataset = await ctx.repo(datasets).require(id);
     const columns = visible(ctx, dataset);
     if (dataset.parts.length === 0 || columns.length === 0) return { rows: 0, columns: [] };
-    const sql = profileSql(columns, relationOf(ctx, dataset));
+    const sql = profileSql(columns, relationOf(ctx, dataset), dataset.rows);
     const { rows: found } = await ctx.ports.warehouse.query(sql, [], {
       timeoutMs: TIMEOUT_MS,
       maxRows: columns.length,
@@ -100,6 +100,10 @@ export const quarantine = defineEndpoint({
   output: z.object({
     rows: z.array(
       z.object({
+        /** Its place in the quarantine, from 0. */
+        at: z.int(),
+        /** Whether it was corrected and loaded again. */
+        mended: z.boolean(),
         line: z.int().optional(),
         text: z.string(),
         errors: z.array(z.object({ column: z.string().optional(), message: z.string() })),
@@ -108,10 +112,18 @@ export const quarantine = defineEndpoint({
   }),
   example: { id: 'lod_01JD0000000000000000000000' },
   handle: async (ctx, { id, offset, limit }) => {
-    const { datasetId, state, quarantined = 0 } = await ctx.repo(loads).require(id);
-    if (state !== 'done' || quarantined === 0) return { rows: [] };
+    const { datasetId, mended = [] } = await ctx.repo(loads).require(id);
+    const { parts } = await ctx.repo(datasets).require(datasetId);
+    // What was replaced is gone, and its quarantine with it.
+    if (!parts.some(({ name }) => name === id)) return { rows: [] };
     const place = { tenantId: ctx.tenantId, datasetId, part: id };
     const found = await ctx.ports.datasets.quarantine(place, { offset, limit });
-    return { rows: found.map(({ errors, ...row }) => ({ ...row, errors: [...errors] })) };
+    const again = new Set(mended);
+    return {
+      rows: found.map(({ errors, ...row }, index) => {
+        const at = offset + index;
+        return { ...row, at, mended: again.has(at), errors: [...errors] };
+      }),
+    };
   },
 });
