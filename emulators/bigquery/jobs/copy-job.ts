@@ -2,9 +2,9 @@ import { BigQueryError } from '../errors.ts';
 import { type Json, list } from '../rest/input.ts';
 import { quoteName } from '../sql/types.ts';
 import { physicalName } from '../store/resources.ts';
+import { destination, readTable } from './destination.ts';
 import type { Jobs } from './jobs.ts';
 import type { PreparedJob } from './prepared.ts';
-import { destination, readTable } from './query-job.ts';
 
 /** Rows and schema of one table, or of several alike, go to another. */
 export function prepareCopy(jobs: Jobs, config: Json): PreparedJob {

@@ -1,17 +1,8 @@
 /** CREATE, DROP and ALTER. */
 
 import { BigQueryError } from '../errors.ts';
-import type {
-  AlterAction,
-  ColumnNode,
-  CreateTable,
-  Expression,
-  Options,
-  Statement,
-  TypeNode,
-} from '../sql/ast.ts';
-import { typeOf } from '../sql/expression.ts';
-import { fieldOfType, quoteName, type SchemaField, sameName } from '../sql/types.ts';
+import type { CreateTable, Options, Statement } from '../sql/ast.ts';
+import { fieldOfType, quoteName } from '../sql/types.ts';
 import type { Catalog } from '../store/catalog.ts';
 import {
   createDataset,
@@ -21,18 +12,16 @@ import {
   deleteTable,
   makeTable,
   type TableInput,
-  updateTable,
 } from '../store/operations.ts';
 import {
   type DatasetReference,
-  type Kept,
   physicalName,
   type Table,
   type TableReference,
   tableKey,
 } from '../store/resources.ts';
-import { checkFields } from '../store/table-definition.ts';
-import { defaultOf } from './constants.ts';
+import { alter } from './alter.ts';
+import { fieldOf, literalOf, NAMES, readOptions } from './ddl-options.ts';
 import { timePartitionOf } from './partition-by.ts';
 import { referenceOf } from './resolver.ts';
 import { type Session, select } from './statement.ts';
@@ -116,46 +105,6 @@ function settingsOf({
   };
 }
 
-function fieldOf(column: ColumnNode, catalog: Catalog, session: Session): SchemaField {
-  const type = typeOf(withoutParameters(column.type), session.context);
-  const field = fieldOfType(column.name, type);
-  const mode = column.notNull ? { mode: 'REQUIRED' } : {};
-  const description = column.options.description && literalOf(column.options.description, session);
-  if (column.default) defaultOf(catalog, field, column.default.text);
-  return {
-    ...field,
-    ...(type.kind !== 'ARRAY' && mode),
-    ...(typeof description === 'string' && { description }),
-    ...(column.default && { defaultValueExpression: column.default.text }),
-  };
-}
-
-/** `STRING(10)` limits what a column may hold, which is not checked here, so that it is refused by name. */
-function withoutParameters(type: TypeNode): TypeNode {
-  if (type.node === 'scalar' && type.parameters.length > 0)
-    throw new BigQueryError(
-      'invalidQuery',
-      `Parameterized type ${type.name}(${type.parameters.join(', ')}) is not supported`,
-      { location: 'query' },
-    );
-  return type;
-}
-
-/** The value of an option: text, number, truth, or a list of pairs. */
-function literalOf(node: Expression, session: Session): unknown {
-  if (node.node === 'literal') {
-    if (node.kind === 'integer' || node.kind === 'float') return Number(node.value);
-    return node.kind === 'bool' ? node.value === 'true' : node.kind === 'null' ? null : node.value;
-  }
-  if (node.node === 'array') return node.elements.map((element) => literalOf(element, session));
-  if (node.node === 'struct') return node.fields.map(({ value }) => literalOf(value, session));
-  if (node.node === 'typedLiteral')
-    return Date.parse(
-      `${node.value.replace(' ', 'T').replace(/(\d)$/, '$1')}${/[zZ+]|\d-\d\d:/.test(node.value) ? '' : 'Z'}`,
-    );
-  throw session.context.error('An option needs a literal', node);
-}
-
 function tableOptions(statement: { readonly options: Options } & Partial<CreateTable>, session: Session) {
   const options = readOptions(statement.options, session);
   const partitioning = statement.partitionBy ? timePartitionOf(statement.partitionBy, session, options) : {};
@@ -166,32 +115,6 @@ function tableOptions(statement: { readonly options: Options } & Partial<CreateT
     ...(statement.clusterBy && { clustering: { fields: statement.clusterBy } }),
     ...(options.expires !== undefined && { expires: options.expires }),
   };
-}
-
-export interface ReadOptions {
-  readonly kept: Kept;
-  readonly requirePartitionFilter?: boolean;
-  readonly expires?: number;
-  readonly partitionExpirationMs?: string;
-}
-
-const NAMES: Readonly<Record<string, string>> = { description: 'description', friendly_name: 'friendlyName' };
-
-function readOptions(options: Options, session: Session): ReadOptions {
-  const kept: Record<string, unknown> = {};
-  const read: { requirePartitionFilter?: boolean; expires?: number; partitionExpirationMs?: string } = {};
-  for (const [name, node] of Object.entries(options)) {
-    const value = literalOf(node, session);
-    if (name === 'labels' && Array.isArray(value))
-      kept.labels = Object.fromEntries(value as [string, string][]);
-    else if (name === 'require_partition_filter') read.requirePartitionFilter = value === true;
-    else if (name === 'partition_expiration_days')
-      read.partitionExpirationMs = String(Math.round(Number(value) * 86_400_000));
-    else if (name === 'expiration_timestamp') read.expires = Number(value);
-    else if (NAMES[name]) kept[NAMES[name]] = value;
-    else throw session.context.error(`Option ${name} is not supported`, node);
-  }
-  return { kept, ...read };
 }
 
 function prepareView(
@@ -248,7 +171,7 @@ async function createSchema(
   return { operation: 'CREATE', dataset };
 }
 
-async function drop(
+export async function drop(
   catalog: Catalog,
   session: Session,
   statement: Extract<Ddl, { statement: 'drop' }>,
@@ -272,139 +195,4 @@ async function drop(
     );
   await deleteTable(catalog, reference);
   return { operation: 'DROP', table: reference };
-}
-
-async function alter(
-  catalog: Catalog,
-  session: Session,
-  statement: Extract<Ddl, { statement: 'alter' }>,
-): Promise<DdlStats> {
-  const reference = referenceOf(statement.table, session.place);
-  if (!catalog.findTable(reference) && statement.ifExists) return { operation: 'SKIP', table: reference };
-  for (const action of statement.actions) await alterOnce(catalog, session, reference, action);
-  return { operation: 'ALTER', table: reference };
-}
-
-async function alterOnce(
-  catalog: Catalog,
-  session: Session,
-  reference: TableReference,
-  action: AlterAction,
-): Promise<void> {
-  const find = ({ fields }: Table, name: string): SchemaField | undefined =>
-    fields.find((field) => sameName(field.name, name));
-  const change = (fields: (table: Table) => readonly SchemaField[]) =>
-    updateTable(catalog, reference, (before) => ({ ...before, fields: fields(before) }));
-  const set = (name: string, patch: (field: SchemaField) => SchemaField) =>
-    change((table) => {
-      if (!find(table, name))
-        throw new BigQueryError('invalidQuery', `Column not found: ${name}`, { location: 'query' });
-      return table.fields.map((field) => (sameName(field.name, name) ? patch(field) : field));
-    });
-  switch (action.action) {
-    case 'add': {
-      const field = fieldOf(action.column, catalog, session);
-      const known = find(catalog.table(reference), field.name);
-      if (known && action.ifNotExists) return;
-      if (known)
-        throw new BigQueryError('invalidQuery', `Column already exists: ${field.name}`, {
-          location: 'query',
-        });
-      await change((table) => [...table.fields, ...checkFields([field])]);
-      return;
-    }
-    case 'drop':
-    case 'rename':
-      return restructure(catalog, reference, action);
-    case 'dropNotNull':
-      await set(action.name, (field) => ({ ...field, mode: 'NULLABLE' }));
-      return;
-    case 'default':
-      await set(action.name, ({ defaultValueExpression: _, ...field }) => {
-        if (action.default) defaultOf(catalog, field, action.default.text);
-        return action.default ? { ...field, defaultValueExpression: action.default.text } : field;
-      });
-      return;
-    case 'columnOptions': {
-      const { description } = action.options;
-      const text = description && literalOf(description, session);
-      await set(action.name, (field) => ({ ...field, description: String(text ?? '') }));
-      return;
-    }
-    case 'options': {
-      const { kept, ...rest } = readOptions(action.options, session);
-      await updateTable(catalog, reference, (before) => ({
-        ...before,
-        ...rest,
-        kept: { ...before.kept, ...kept },
-      }));
-      return;
-    }
-    case 'renameTable':
-      return renameTable(catalog, reference, action.to);
-    default:
-      throw new BigQueryError('invalidQuery', 'ALTER COLUMN SET DATA TYPE is not supported', {
-        location: 'query',
-      });
-  }
-}
-
-/** Columns that go, or get another name. */
-async function restructure(
-  catalog: Catalog,
-  reference: TableReference,
-  action: Extract<AlterAction, { action: 'drop' | 'rename' }>,
-): Promise<void> {
-  await catalog.change(async (connection, change) => {
-    const table = catalog.table(reference);
-    const field = table.fields.find(({ name }) => sameName(name, action.name));
-    if (!field && action.ifExists) return;
-    if (!field)
-      throw new BigQueryError('invalidQuery', `Column not found: ${action.name}`, { location: 'query' });
-    const special = [
-      table.timePartitioning?.field,
-      table.rangePartitioning?.field,
-      ...(table.clustering?.fields ?? []),
-    ];
-    if (special.some((name) => name && sameName(name, action.name)))
-      throw new BigQueryError(
-        'invalidQuery',
-        `Column ${action.name} is used for partitioning or clustering`,
-        { location: 'query' },
-      );
-    if (action.action === 'drop' && table.fields.length === 1)
-      throw new BigQueryError('invalidQuery', 'The last column of a table cannot be dropped', {
-        location: 'query',
-      });
-    if (action.action === 'rename' && table.fields.some(({ name }) => sameName(name, action.to)))
-      throw new BigQueryError('invalidQuery', `Column already exists: ${action.to}`, { location: 'query' });
-    const head = `ALTER TABLE ${physicalName(table)}`;
-    const column = quoteName(field.name);
-    await connection.run(
-      action.action === 'drop'
-        ? `${head} DROP COLUMN ${column}`
-        : `${head} RENAME COLUMN ${column} TO ${quoteName(action.to)}`,
-    );
-    const fields = table.fields.flatMap((one) =>
-      one !== field ? [one] : action.action === 'drop' ? [] : [{ ...one, name: action.to }],
-    );
-    await change.put({
-      kind: 'table',
-      value: { ...table, fields, modified: Date.now(), version: table.version + 1 },
-    });
-  });
-}
-
-async function renameTable(catalog: Catalog, reference: TableReference, to: string): Promise<void> {
-  await catalog.change(async (_, change) => {
-    const table = catalog.table(reference);
-    const renamed = { ...reference, tableId: to };
-    if (catalog.findTable(renamed))
-      throw new BigQueryError('duplicate', `Already Exists: Table ${tableKey(renamed)}`);
-    await change.remove('table', tableKey(reference));
-    await change.put({
-      kind: 'table',
-      value: { ...table, reference: renamed, modified: Date.now(), version: table.version + 1 },
-    });
-  });
 }

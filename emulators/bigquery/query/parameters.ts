@@ -2,7 +2,7 @@
 
 import { BigQueryError } from '../errors.ts';
 import { isObject, type Json, list, object, optionalObject, optionalString, string } from '../rest/input.ts';
-import { bytesSql, integer, jsonLiteral } from '../sql/expression.ts';
+import { bytesSql, integer, jsonLiteral } from '../sql/literals.ts';
 import { arrayLiteral, NULL, nullOf, numericLiteral, structOf, type Typed, temporal } from '../sql/typed.ts';
 import {
   arrayOf,

@@ -1,6 +1,6 @@
 import type { Expression } from '../sql/ast.ts';
 import type { Table } from '../store/resources.ts';
-import type { ReadOptions } from './ddl.ts';
+import type { ReadOptions } from './ddl-options.ts';
 import type { Session } from './statement.ts';
 
 type Partitioning = Pick<Table, 'timePartitioning' | 'rangePartitioning'>;

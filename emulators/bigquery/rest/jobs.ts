@@ -21,7 +21,7 @@ import {
   string,
 } from './input.ts';
 import { storageFiles } from './storage.ts';
-import { encodeRows, formatOf } from './tables.ts';
+import { encodeRows, formatOf } from './table-rows.ts';
 
 /** How long a call waits for a job that just began, so that short ones are done in the first answer. */
 const GRACE_MS = 50;

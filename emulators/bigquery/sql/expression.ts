@@ -1,44 +1,19 @@
 /** Translates expressions: finds names, gives every part its type, and prints DuckDB's SQL. */
 
 import { SqlError } from '../errors.ts';
-import { canonicalJson } from '../values/json.ts';
-import type { Call, Expression, TypeNode } from './ast.ts';
+import type { Expression, TypeNode } from './ast.ts';
 import { translateCall } from './calls.ts';
 import { cast } from './casts.ts';
 import type { Context } from './context.ts';
 import { extract, intervalOf } from './intervals.ts';
+import { literal, parameter, typedLiteral } from './literals.ts';
+import { columnOf, field, name } from './names.ts';
 import { binary, compare, inList, like, negate } from './operators.ts';
-import type { Column, Scope } from './scope.ts';
+import type { Scope } from './scope.ts';
 import { arrayQuery, exists, inQuery, scalarQuery } from './subqueries.ts';
 import { subscript } from './subscript.ts';
-import {
-  arrayLiteral,
-  bind,
-  coerce,
-  describe,
-  fieldSql,
-  NULL,
-  numericLiteral,
-  structOf,
-  type Typed,
-  temporal,
-  typed,
-  unify,
-} from './typed.ts';
-import {
-  BOOL,
-  BYTES,
-  FLOAT64,
-  INT64,
-  JSON_TYPE,
-  quoteText,
-  type SqlType,
-  STRING,
-  sameName,
-  scalarByName,
-  storedType,
-  typeName,
-} from './types.ts';
+import { arrayLiteral, bind, coerce, describe, NULL, structOf, type Typed, typed, unify } from './typed.ts';
+import { BOOL, INT64, type SqlType, scalarByName, storedType, typeName } from './types.ts';
 
 export function translate(node: Expression, scope: Scope, context: Context): Typed {
   return context.locate(node, () => translateNode(node, scope, context));
@@ -116,121 +91,7 @@ function translateNode(node: Expression, scope: Scope, context: Context): Typed 
   }
 }
 
-function literal(kind: string, value: string): Typed {
-  switch (kind) {
-    case 'null':
-      return NULL;
-    case 'bool':
-      return { sql: value, type: BOOL, atom: true };
-    case 'integer':
-      return integer(value);
-    case 'float':
-      return { sql: `CAST('${value}' AS DOUBLE)`, type: FLOAT64, literal: value, atom: true };
-    case 'bytes':
-      return { sql: bytesSql(Buffer.from(value, 'latin1')), type: BYTES, literal: value, atom: true };
-    default:
-      return { sql: `CAST(${quoteText(value)} AS VARCHAR)`, type: STRING, literal: value, atom: true };
-  }
-}
-
-export const bytesSql = (bytes: Buffer): string => `from_hex('${bytes.toString('hex')}')`;
-
-export function integer(text: string): Typed {
-  const value = text.startsWith('-') ? -BigInt(text.slice(1)) : BigInt(text);
-  if (value !== BigInt.asIntN(64, value)) throw new SqlError(`Invalid integer literal: ${text}`);
-  return { sql: `CAST('${value}' AS BIGINT)`, type: INT64, literal: String(value), atom: true };
-}
-
-function typedLiteral(type: string, value: string): Typed {
-  if (type === 'JSON') return jsonLiteral(value);
-  const wanted = scalarByName(type);
-  if (!wanted) throw new SqlError(`Type ${type} is not supported`);
-  return wanted.kind === 'NUMERIC' ? numericLiteral(value) : temporal(value, wanted);
-}
-
-export function jsonLiteral(text: string): Typed {
-  return { sql: quoteText(canonicalJson(text)), type: JSON_TYPE, atom: true };
-}
-
-function parameter(key: string | number, context: Context): Typed {
-  const value = context.options.parameters.get(typeof key === 'string' ? key.toLowerCase() : key);
-  if (value) return value;
-  if (typeof key === 'string') throw context.error(`Query parameter '${key}' not found`);
-  throw context.error(
-    `Query parameter number ${key + 1} is not defined (${context.options.parameters.size} provided)`,
-  );
-}
-
-function name(text: string, scope: Scope, context: Context): Typed {
-  const found = scope.find(text);
-  if (found === 'ambiguous') throw context.error(`Column name ${text} is ambiguous`);
-  if (!found) {
-    // CURRENT_DATE and its kin may be written without parentheses.
-    if (/^CURRENT_(?:DATE|TIME|DATETIME|TIMESTAMP)$/i.test(text))
-      return translateCall(emptyCall(text.toUpperCase()), scope, context);
-    throw context.error(`Unrecognized name: ${text}`);
-  }
-  if ('column' in found) return used(found.column, context);
-  const { range } = found;
-  if (range.value) return range.value;
-  const columns = range.columns.filter(({ hidden }) => !hidden);
-  for (const column of columns) column.use?.();
-  return structOf(
-    columns,
-    columns.map((column) => column.name),
-  );
-}
-
-const emptyCall = (name: string): Call => ({
-  node: 'call',
-  at: 0,
-  name,
-  safe: false,
-  args: [],
-  named: {},
-  distinct: false,
-  orderBy: [],
-});
-
-/** `t.column`, where t is a table of the query. */
-function columnOf(
-  node: Extract<Expression, { node: 'field' }>,
-  scope: Scope,
-  context: Context,
-): Typed | undefined {
-  if (node.of.node !== 'name') return undefined;
-  const range = scope.findRange(node.of.name);
-  if (!range || range.value) return undefined;
-  const matches = range.columns.filter((column) => sameName(column.name, node.name));
-  const [column] = matches;
-  if (!column) throw context.error(`Name ${node.name} not found inside ${node.of.name}`, node);
-  if (matches.length > 1)
-    throw context.error(`Column name ${node.name} is ambiguous inside ${node.of.name}`, node);
-  return used(column, context);
-}
-
-function used(column: Column, context: Context): Column {
-  column.use?.();
-  if (context.inFilter && column.partitionOf) column.partitionOf.filtered = true;
-  return column;
-}
-
-function field(value: Typed, wanted: string, context: Context): Typed {
-  const { type } = value;
-  if (type.kind === 'JSON') return typed(`bq_json_member(${value.sql}, ${quoteText(wanted)})`, JSON_TYPE);
-  if (type.kind !== 'STRUCT')
-    throw context.error(`Cannot access field ${wanted} on a value with type ${typeName(type)}`);
-  const matches = type.fields.flatMap((one, index) => (sameName(one.name, wanted) ? [index] : []));
-  const [index] = matches;
-  if (index === undefined) throw context.error(`Field name ${wanted} does not exist in ${typeName(type)}`);
-  if (matches.length > 1) throw context.error(`Field name ${wanted} is ambiguous in ${typeName(type)}`);
-  const known = value.fields?.[index];
-  if (known) return known;
-  const atom = value.atom ? { atom: true } : {};
-  return { sql: fieldSql(value.sql, type.fields, index), type: type.fields[index]?.type ?? type, ...atom };
-}
-
-function is(value: Typed, what: string, not: boolean): Typed {
+export function is(value: Typed, what: string, not: boolean): Typed {
   const test = what === 'UNKNOWN' ? 'NULL' : what;
   const subject = what === 'NULL' ? value : coerce(value, BOOL);
   if (!subject) throw new SqlError(`IS ${what} needs BOOL, not ${describe(value)}`);

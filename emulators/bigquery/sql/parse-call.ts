@@ -2,8 +2,9 @@
 
 import type { Call, Expression, FrameBound, OrderKey, WindowSpec } from './ast.ts';
 import type { Cursor } from './cursor.ts';
-import { parseExpression, parseType } from './parse-expression.ts';
+import { parseExpression } from './parse-expression.ts';
 import { parseQuery } from './parse-query.ts';
+import { parseType } from './parse-type.ts';
 
 /** Functions whose argument is a part of a date or a format, at the given place. */
 const PART_ARGUMENTS: Readonly<Record<string, number>> = {

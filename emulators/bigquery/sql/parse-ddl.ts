@@ -1,8 +1,9 @@
 import type { AlterAction, ColumnNode, CreateTable, Expression, Options, Statement } from './ast.ts';
 import type { Cursor } from './cursor.ts';
-import { parseExpression, parseType } from './parse-expression.ts';
+import { parseExpression } from './parse-expression.ts';
 import { parsePath } from './parse-from.ts';
 import { parseQuery } from './parse-query.ts';
+import { parseType } from './parse-type.ts';
 
 export function parseCreate(cursor: Cursor, at: number): Statement {
   const replace = cursor.take('OR', 'REPLACE');
