@@ -52,8 +52,8 @@ describe.skipIf(!CHROMIUM)('datasets in the portal', () => {
     await page.getByText('Choose what is meant.').waitFor();
     await page.getByText('Use lower case letters').waitFor();
     await column('Order No').getByLabel('Name in SQL').fill('order_no');
-    expect(await column('Day').getByTestId('readings').textContent()).toContain('4 Mar 2026');
-    await column('Day').getByText('3 Apr 2026').click();
+    expect(await column('Day').getByTestId('readings').textContent()).toContain('4 March 2026');
+    await column('Day').getByText('3 April 2026').click();
     await page.getByTestId('create-dataset').click();
 
     await page.getByTestId('row').first().waitFor({ timeout: 30_000 });
@@ -75,17 +75,29 @@ describe.skipIf(!CHROMIUM)('datasets in the portal', () => {
     await page.getByTestId('quarantined-row').waitFor();
     expect(await page.getByTestId('quarantine').textContent()).toContain('too many');
 
+    await page.getByRole('button', { name: 'Correct row' }).click();
+    const correction = page.getByTestId('correct-row');
+    for (const [label, text] of [
+      ['Order No', 'A4'],
+      ['Day', '07/04/2026'],
+      ['Total', '9,00'],
+    ] as const)
+      await correction.getByLabel(label, { exact: true }).fill(text);
+    await correction.getByRole('button', { name: 'Load row' }).click();
+    await page.locator('[data-testid=quarantined-row][data-mended]').waitFor();
+    await page.locator('[data-testid=load][data-state=done]').nth(1).waitFor({ timeout: 30_000 });
+    await expect.poll(() => page.getByTestId('dataset-facts').textContent()).not.toContain('set aside');
+
     await page.getByTestId('load-file').click();
     await send(page, 'more.csv', MORE);
     await page.getByTestId('file-ready').waitFor();
     await page.getByTestId('start-load').click();
-    await page.getByTestId('load').nth(1).waitFor();
-    await page.locator('[data-testid=load][data-state=done]').nth(1).waitFor({ timeout: 30_000 });
+    await page.locator('[data-testid=load][data-state=done]').nth(2).waitFor({ timeout: 30_000 });
     await page.getByRole('tab', { name: 'Rows' }).click();
     await expect
       .poll(async () => (await cellsOf(page)).at(-1))
       .toEqual(['B1', '2026-04-08', '100', 'zoe@example.test']);
-    expect(await page.getByTestId('dataset-facts').textContent()).toContain('4 rows');
+    expect(await page.getByTestId('dataset-facts').textContent()).toContain('5 rows');
 
     await page.getByTestId('dataset-more').click();
     await page.getByRole('menuitem', { name: 'Edit dataset' }).click();

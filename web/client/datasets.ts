@@ -71,6 +71,8 @@ export interface Load extends AnyRecord {
   readonly progress: number;
   readonly rows?: number;
   readonly quarantined?: number;
+  /** Places of the rows that were corrected and loaded again. */
+  readonly mended?: readonly number[];
   readonly error?: string;
 }
 
@@ -98,6 +100,10 @@ export interface ColumnProfile {
 
 /** A row that could not be read, as it stands in the file. */
 export interface QuarantinedRow {
+  /** Its place in the quarantine, from 0. */
+  readonly at: number;
+  /** Whether it was corrected and loaded again. */
+  readonly mended: boolean;
   readonly line?: number;
   readonly text: string;
   readonly errors: readonly { readonly column?: string; readonly message: string }[];
@@ -129,6 +135,9 @@ export async function uploadData(api: Api, file: File, options: SendOptions): Pr
   const url = withQuery('/api/datasets/uploads/create', { format, fileName: file.name.slice(-300) });
   return sendFile(api, url, file, { ...options, headers: { 'content-type': 'application/octet-stream' } });
 }
+
+/** Rows of a load that are still set aside. */
+export const setAside = ({ quarantined = 0, mended = [] }: Load): number => quarantined - mended.length;
 
 export const isLoading = ({ state }: Pick<Load, 'state'>): boolean =>
   state === 'queued' || state === 'running';

@@ -18,6 +18,8 @@ export interface Format {
   /** `1.2 MB` */
   bytes(value: number): string;
   date(iso: string): string;
+  /** A day with its month in words, so that nobody can take one for the other. */
+  longDate(day: string): string;
   dateTime(iso: string): string;
   /** `3 minutes ago` */
   ago(iso: string): string;
@@ -47,6 +49,7 @@ export function makeFormat(locale: string): Format {
   const share = new Intl.NumberFormat(locale, { style: 'percent', maximumFractionDigits: 1 });
   const date = new Intl.DateTimeFormat(locale, { dateStyle: 'medium' });
   const plainDate = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeZone: 'UTC' });
+  const longDate = new Intl.DateTimeFormat(locale, { dateStyle: 'long', timeZone: 'UTC' });
   const dateTime = new Intl.DateTimeFormat(locale, { dateStyle: 'medium', timeStyle: 'short' });
   const relative = new Intl.RelativeTimeFormat(locale, { numeric: 'auto' });
   const regions = new Intl.DisplayNames(locale, { type: 'region', fallback: 'code' });
@@ -98,6 +101,7 @@ export function makeFormat(locale: string): Format {
       return new Intl.NumberFormat(locale, options).format(value / 1000 ** power);
     },
     date: (iso) => valid(iso, (at) => (/^\d{4}-\d{2}-\d{2}$/.test(iso) ? plainDate : date).format(at)),
+    longDate: (day) => valid(day, (at) => longDate.format(at)),
     dateTime: (iso) => valid(iso, (at) => dateTime.format(at)),
     ago: (iso) =>
       valid(iso, (at) => {

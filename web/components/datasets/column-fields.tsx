@@ -182,8 +182,12 @@ function Samples({ of: { samples } }: { readonly of: FoundColumn }): ReactNode {
   return (
     <ul aria-label={t('samples')} className="flex flex-wrap gap-1.5">
       {samples.map((sample) => (
-        <li key={sample} className="max-w-full truncate rounded-md bg-sunken px-2 py-0.5 text-soft text-xs">
-          <bdi>{sample}</bdi>
+        <li
+          key={sample}
+          dir="auto"
+          className="max-w-full truncate rounded-md bg-sunken px-2 py-0.5 text-soft text-xs"
+        >
+          {sample}
         </li>
       ))}
     </ul>

@@ -48,7 +48,7 @@ export function DatasetDetail({ id }: { readonly id: string }): ReactNode {
           <Profile dataset={data} />
         </Tabs.Content>
         <Tabs.Content value="loads">
-          <Loads loads={loads} />
+          <Loads dataset={data} loads={loads} />
         </Tabs.Content>
       </Tabs.Root>
     </>

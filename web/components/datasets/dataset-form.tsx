@@ -99,8 +99,12 @@ function Found({ upload }: { readonly upload: Upload }): ReactNode {
       <div className="flex flex-wrap items-baseline gap-x-4 gap-y-1">
         <h2 className="font-semibold text-[0.9375rem]">{t('columns')}</h2>
         <p className="min-w-0 text-faint text-xs">
-          {upload.fileName ? <bdi className="break-all">{upload.fileName} · </bdi> : null}
-          {format.bytes(upload.bytes)} · {t('columnCount', { count: upload.columns.length })} ·{' '}
+          {upload.fileName ? (
+            <>
+              <bdi className="break-all">{upload.fileName}</bdi> ·{' '}
+            </>
+          ) : null}
+          <bdi>{format.bytes(upload.bytes)}</bdi> · {t('columnCount', { count: upload.columns.length })} ·{' '}
           {t('lookedAt', { count: upload.rows })}
         </p>
       </div>
@@ -109,7 +113,7 @@ function Found({ upload }: { readonly upload: Upload }): ReactNode {
           {[...(open > 0 ? [t('toDecide', { count: open })] : []), ...upload.warnings].map((text) => (
             <li key={text} className="flex gap-2.5">
               <TriangleAlert className="mt-0.5 size-4 shrink-0 text-warn" aria-hidden />
-              {text}
+              <bdi>{text}</bdi>
             </li>
           ))}
         </ul>

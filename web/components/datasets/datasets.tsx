@@ -60,9 +60,11 @@ function Row({ dataset }: { readonly dataset: Dataset }): ReactNode {
         className="flex flex-wrap items-center gap-x-4 gap-y-1 px-5 py-3.5 text-sm hover:bg-ink/3 sm:px-6"
       >
         <span className="min-w-0 grow basis-60">
-          <bdi className="block truncate font-medium">{dataset.name}</bdi>
+          <span className="block truncate font-medium">
+            <bdi>{dataset.name}</bdi>
+          </span>
           <span className="block truncate text-faint text-xs">
-            {dataset.description ?? dataset.columns.map(({ name }) => name).join(', ')}
+            <bdi>{dataset.description ?? dataset.columns.map(({ name }) => name).join(', ')}</bdi>
           </span>
         </span>
         {dataset.quarantined > 0 ? (

@@ -2,7 +2,7 @@
 
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useState } from 'react';
-import { isLoading, type Load } from '@/client/datasets';
+import { type Dataset, isLoading, type Load, setAside } from '@/client/datasets';
 import { useFormat } from '@/client/format-context';
 import { useLabels } from '@/client/labels';
 import { useHasRole } from '@/client/me';
@@ -16,7 +16,13 @@ import { CancelLoad } from './current-load';
 import { Quarantine } from './quarantine';
 
 /** Every file that was brought in, newest first; a row opens to what became of it. */
-export function Loads({ loads }: { readonly loads: Pages<Load> }): ReactNode {
+export function Loads({
+  dataset,
+  loads,
+}: {
+  readonly dataset: Dataset;
+  readonly loads: Pages<Load>;
+}): ReactNode {
   const t = useTranslations('datasets');
   return (
     <CardList
@@ -25,12 +31,12 @@ export function Loads({ loads }: { readonly loads: Pages<Load> }): ReactNode {
       empty={<p className="px-6 py-6 text-faint text-sm">{t('noLoads')}</p>}
       after={<MoreButton pages={loads} />}
     >
-      {(load) => <Row key={load.id} load={load} />}
+      {(load) => <Row key={load.id} dataset={dataset} load={load} />}
     </CardList>
   );
 }
 
-function Row({ load }: { readonly load: Load }): ReactNode {
+function Row({ dataset, load }: { readonly dataset: Dataset; readonly load: Load }): ReactNode {
   const t = useTranslations('datasets');
   const format = useFormat();
   const labels = useLabels();
@@ -49,7 +55,7 @@ function Row({ load }: { readonly load: Load }): ReactNode {
           {load.rows === undefined ? null : (
             <span className="text-soft tabular-nums">{t('rowCount', { count: load.rows })}</span>
           )}
-          {quarantined > 0 ? <Badge tone="warn">{t('setAside', { count: quarantined })}</Badge> : null}
+          {setAside(load) > 0 ? <Badge tone="warn">{t('setAside', { count: setAside(load) })}</Badge> : null}
           <Badge tone={toneOf(load.state)}>{labels.value(load.state)}</Badge>
           <time
             className="text-faint text-xs"
@@ -67,7 +73,7 @@ function Row({ load }: { readonly load: Load }): ReactNode {
           <CancelLoad id={load.id} />
         </div>
       ) : null}
-      {quarantined > 0 && mayWrite && open ? <Quarantine load={load} /> : null}
+      {quarantined > 0 && mayWrite && open ? <Quarantine dataset={dataset} load={load} /> : null}
       {quarantined === 0 && load.state === 'done' ? (
         <p className="text-faint text-sm">{t('nothingAside')}</p>
       ) : null}

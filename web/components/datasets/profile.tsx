@@ -6,6 +6,7 @@ import type { ReactNode } from 'react';
 import { type ColumnProfile, type Dataset, useProfile } from '@/client/datasets';
 import { useFormat } from '@/client/format-context';
 import { Badge } from '@/components/ui/badge';
+import { cn } from '@/components/ui/cn';
 import { ProblemNotice } from '@/components/ui/problem-notice';
 import { Card, EmptyState, Skeleton } from '@/components/ui/surface';
 import { Spread } from './spread';
@@ -48,7 +49,7 @@ function ColumnCard({ column }: { readonly column: ColumnProfile }): ReactNode {
       </header>
       <div className="grid gap-1">
         <div className="h-1.5 overflow-hidden rounded-full bg-ink/8" aria-hidden>
-          <div className="h-full rounded-full bg-chart-1" style={{ width: `${share * 100}%` }} />
+          <div className="h-full rounded-full bg-(--chart-1)" style={{ width: `${share * 100}%` }} />
         </div>
         <p className="text-faint text-xs">
           {t('filledShare', { share: format.share(share), empty: format.number(column.empty) })}
@@ -56,16 +57,17 @@ function ColumnCard({ column }: { readonly column: ColumnProfile }): ReactNode {
       </div>
       <Figures column={column} />
       <Spread column={column} />
-      {column.top.length > 0 ? (
+      {column.top.length > 0 && column.distinct < column.filled ? (
         <div className="grid grid-cols-[minmax(0,1fr)] gap-1.5">
           <p className="text-faint text-xs">{t('top')}</p>
           <ul className="flex flex-wrap gap-1.5">
             {column.top.map((value) => (
               <li
                 key={value}
+                dir="auto"
                 className="max-w-full truncate rounded-md bg-sunken px-2 py-0.5 text-soft text-xs"
               >
-                <bdi>{value}</bdi>
+                {value}
               </li>
             ))}
           </ul>
@@ -83,21 +85,27 @@ function Figures({ column }: { readonly column: ColumnProfile }): ReactNode {
     value !== null && numeric ? format.number(Number(value)) : (value ?? '');
   const figures: readonly (readonly [string, string])[] = [
     [t('distinct'), format.number(column.distinct)],
-    [t('min'), shown(column.min)],
-    [t('max'), shown(column.max)],
+    ...(column.type === 'boolean'
+      ? []
+      : [[t('min'), shown(column.min)] as const, [t('max'), shown(column.max)] as const]),
     ...(column.mean === null ? [] : [[t('mean'), format.number(column.mean)] as const]),
     ...(column.deviation === null ? [] : [[t('deviation'), format.number(column.deviation)] as const]),
     ...(numeric ? [[t('outliers'), format.number(column.outliers)] as const] : []),
   ];
   return (
-    <dl className="grid grid-cols-2 gap-x-4 gap-y-1.5 text-[0.8125rem]">
+    <dl
+      className={cn(
+        'grid gap-x-4 gap-y-1.5 text-[0.8125rem]',
+        numeric ? 'grid-cols-2' : 'grid-cols-[minmax(0,1fr)]',
+      )}
+    >
       {figures
         .filter(([, value]) => value !== '')
         .map(([label, value]) => (
           <div key={label} className="flex min-w-0 items-baseline justify-between gap-2">
             <dt className="shrink-0 text-faint">{label}</dt>
-            <dd className="min-w-0 truncate tabular-nums" title={value}>
-              <bdi>{value}</bdi>
+            <dd dir="auto" className="min-w-0 truncate tabular-nums" title={value}>
+              {value}
             </dd>
           </div>
         ))}

@@ -1,35 +1,44 @@
 'use client';
 
-import { useInfiniteQuery } from '@tanstack/react-query';
+import { keepPreviousData, useInfiniteQuery } from '@tanstack/react-query';
 import { Download } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useState } from 'react';
 import type { Api } from '@/client/api';
 import { useApi } from '@/client/context';
-import { type Load, type QuarantinedRow, readQuarantine } from '@/client/datasets';
+import { type Dataset, type Load, type QuarantinedRow, readQuarantine, setAside } from '@/client/datasets';
 import { useFormat } from '@/client/format-context';
 import { saveFile } from '@/client/save-file';
+import { Badge } from '@/components/ui/badge';
 import { Button } from '@/components/ui/button';
 import { ProblemNotice, useProblemText } from '@/components/ui/problem-notice';
 import { ScrollRegion } from '@/components/ui/scroll-region';
 import { Skeleton } from '@/components/ui/surface';
 import { useToast } from '@/components/ui/toast';
+import { CorrectRow } from './correct-row';
 
 const PAGE = 50;
 const PAGE_OF_DOWNLOAD = 200;
 
+interface Props {
+  readonly dataset: Dataset;
+  readonly load: Load;
+}
+
 /** The rows of a load that could not be read, as they stand in the file, and why. */
-export function Quarantine({ load }: { readonly load: Load }): ReactNode {
+export function Quarantine({ dataset, load }: Props): ReactNode {
   const t = useTranslations('datasets');
   const actions = useTranslations('actions');
   const api = useApi();
   const list = useInfiniteQuery({
-    queryKey: ['datasets', 'quarantine', load.id],
+    queryKey: ['datasets', 'quarantine', load.id, load.version],
+    placeholderData: keepPreviousData,
     queryFn: ({ pageParam, signal }) => readQuarantine(api, load.id, pageParam, PAGE, signal),
     initialPageParam: 0,
     getNextPageParam: (last, pages) => (last.length < PAGE ? undefined : pages.length * PAGE),
   });
   const rows = list.data?.pages.flat();
+  if (rows?.length === 0) return <p className="text-faint text-sm">{t('replaced')}</p>;
   return (
     <section
       className="overflow-hidden rounded-xl border"
@@ -37,14 +46,14 @@ export function Quarantine({ load }: { readonly load: Load }): ReactNode {
       aria-label={t('quarantine')}
     >
       <header className="flex flex-wrap items-center justify-between gap-2 border-b bg-warn-tint px-4 py-2.5">
-        <h3 className="font-medium text-sm">{t('quarantineText', { count: load.quarantined ?? 0 })}</h3>
+        <h3 className="font-medium text-sm">{t('quarantineText', { count: setAside(load) })}</h3>
         <DownloadRows load={load} />
       </header>
       {list.error ? (
         <ProblemNotice error={list.error} onRetry={() => void list.refetch()} className="m-4" />
       ) : null}
       {!rows && !list.error ? <Skeleton className="m-4 h-16" /> : null}
-      {rows ? <RowsTable rows={rows} /> : null}
+      {rows ? <RowsTable dataset={dataset} load={load} rows={rows} /> : null}
       {list.hasNextPage ? (
         <div className="border-t px-4 py-2.5 text-center">
           <Button size="small" busy={list.isFetchingNextPage} onClick={() => void list.fetchNextPage()}>
@@ -56,46 +65,61 @@ export function Quarantine({ load }: { readonly load: Load }): ReactNode {
   );
 }
 
-function RowsTable({ rows }: { readonly rows: readonly QuarantinedRow[] }): ReactNode {
+function RowsTable({ dataset, load, rows }: Props & { readonly rows: readonly QuarantinedRow[] }): ReactNode {
   const t = useTranslations('datasets');
   const format = useFormat();
+  const [chosen, setChosen] = useState<QuarantinedRow>();
   return (
-    <ScrollRegion label={t('quarantine')} className="max-h-96">
-      <table className="w-full text-sm">
-        <thead className="sticky top-0 bg-surface text-faint">
-          <tr>
-            {(['line', 'problem', 'asWritten'] as const).map((name) => (
-              <th key={name} scope="col" className="px-4 py-2 text-start font-medium">
-                {t(name)}
-              </th>
-            ))}
-          </tr>
-        </thead>
-        <tbody className="divide-y">
-          {rows.map((row, index) => (
-            // biome-ignore lint/suspicious/noArrayIndexKey: the order is that of the file, and never changes
-            <tr key={index} data-testid="quarantined-row">
-              <td className="px-4 py-2 align-top tabular-nums">
-                {row.line === undefined ? '–' : format.number(row.line)}
-              </td>
-              <td className="min-w-56 px-4 py-2 align-top">
-                {row.errors.map(({ column, message }) => (
-                  <p key={`${column} ${message}`}>
-                    {column ? <bdi className="font-medium">{column}: </bdi> : null}
-                    <bdi className="text-soft">{message}</bdi>
-                  </p>
-                ))}
-              </td>
-              <td className="min-w-72 px-4 py-2 align-top">
-                <code dir="ltr" className="block break-words font-mono text-xs">
-                  {row.text}
-                </code>
-              </td>
+    <>
+      <ScrollRegion label={t('quarantine')} className="max-h-96">
+        <table className="w-full text-sm">
+          <thead className="sticky top-0 bg-surface text-faint">
+            <tr>
+              {(['line', 'problem', 'asWritten'] as const).map((name) => (
+                <th key={name} scope="col" className="px-4 py-2 text-start font-medium">
+                  {t(name)}
+                </th>
+              ))}
+              <td />
             </tr>
-          ))}
-        </tbody>
-      </table>
-    </ScrollRegion>
+          </thead>
+          <tbody className="divide-y">
+            {rows.map((row) => (
+              <tr key={row.at} data-testid="quarantined-row" data-mended={row.mended || undefined}>
+                <td className="px-4 py-2 align-top tabular-nums">
+                  {row.line === undefined ? '–' : format.number(row.line)}
+                </td>
+                <td className="min-w-56 px-4 py-2 align-top">
+                  {row.errors.map(({ column, message }) => (
+                    <p key={`${column} ${message}`}>
+                      {column ? <bdi className="font-medium">{column}: </bdi> : null}
+                      <bdi className="text-soft">{message}</bdi>
+                    </p>
+                  ))}
+                </td>
+                <td className="min-w-72 px-4 py-2 align-top">
+                  <code dir="ltr" className="block break-words font-mono text-xs">
+                    {row.text}
+                  </code>
+                </td>
+                <td className="px-4 py-2 text-end align-top">
+                  {row.mended ? (
+                    <Badge tone="good">{t('mended')}</Badge>
+                  ) : (
+                    <Button size="small" onClick={() => setChosen(row)}>
+                      {t('correct')}
+                    </Button>
+                  )}
+                </td>
+              </tr>
+            ))}
+          </tbody>
+        </table>
+      </ScrollRegion>
+      {chosen ? (
+        <CorrectRow dataset={dataset} load={load} row={chosen} onClose={() => setChosen(undefined)} />
+      ) : null}
+    </>
   );
 }
 

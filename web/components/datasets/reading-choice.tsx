@@ -25,7 +25,7 @@ export function ReadingChoice({ column, name }: Props): ReactNode {
   const meaning = (reading: ColumnFormat): string => {
     const value = readAs(sample, reading);
     if (typeof value === 'number') return format.number(value);
-    return value === undefined ? t('unreadable') : format.date(value);
+    return value === undefined ? t('unreadable') : format.longDate(value);
   };
   return (
     <fieldset

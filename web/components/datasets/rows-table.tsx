@@ -45,7 +45,10 @@ export function RowsTable({ dataset }: { readonly dataset: Dataset }): ReactNode
                     )}
                   >
                     <bdi className="block font-mono">{name}</bdi>
-                    <span className="block font-normal text-faint text-xs">{t(`types.${type}`)}</span>
+                    <span className="block font-normal text-faint text-xs">
+                      {t(`types.${type}`)}
+                      {type === 'timestamp' ? ' · UTC' : ''}
+                    </span>
                   </th>
                 ))}
               </tr>
@@ -82,7 +85,9 @@ function Value({ of: value, type }: { readonly of: Cell; readonly type: ColumnTy
   const t = useTranslations('datasets');
   if (value === null) return <span className="text-faint">{t('empty')}</span>;
   if (type === 'boolean') return value ? t('true') : t('false');
-  return type === 'string' ? <bdi>{value}</bdi> : <bdi dir="ltr">{String(value)}</bdi>;
+  if (type === 'string') return <bdi>{value}</bdi>;
+  const text = type === 'timestamp' ? String(value).replace('T', ' ').replace(/Z$/, '') : String(value);
+  return <bdi dir="ltr">{text}</bdi>;
 }
 
 interface PagesProps {

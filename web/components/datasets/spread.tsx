@@ -19,11 +19,11 @@ export function Spread({ column }: { readonly column: ColumnProfile }): ReactNod
       <div className="relative h-4" aria-hidden>
         <span className="absolute inset-x-0 top-1/2 h-px bg-edge/50" />
         <span
-          className="absolute top-0.5 bottom-0.5 min-w-1 rounded-sm bg-chart-2"
+          className="absolute top-0.5 bottom-0.5 min-w-1 rounded-sm bg-(--chart-2)"
           style={{ insetInlineStart: at(low), width: at(min + (high - low)) }}
         />
         <span
-          className="absolute inset-y-0 w-0.5 rounded-full bg-chart-1"
+          className="absolute inset-y-0 w-0.5 rounded-full bg-(--chart-1)"
           style={{ insetInlineStart: at(middle) }}
         />
       </div>

@@ -16,9 +16,9 @@ export function Textarea({ className, ...props }: ComponentProps<'textarea'>): R
 }
 
 /** The system's own select: the best one on a phone, and complete for keyboards. */
-export function Select({ className, children, ...props }: ComponentProps<'select'>): ReactNode {
+export function Select({ className, dir, children, ...props }: ComponentProps<'select'>): ReactNode {
   return (
-    <span className={cn('relative block', className)}>
+    <span dir={dir} className={cn('relative block', className)}>
       <select className={cn(control, 'h-9 appearance-none ps-3 pe-9')} {...props}>
         {children}
       </select>

@@ -13,7 +13,7 @@ export const TabList = ({ label, tabs }: Props): ReactNode => (
       <Tabs.Trigger
         key={tab.name}
         value={tab.name}
-        className="-mb-px whitespace-nowrap border-transparent border-b-2 px-3 py-2 font-medium text-sm text-soft hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink"
+        className="-mb-px whitespace-nowrap border-transparent border-b-2 px-3 py-2 font-medium text-sm text-soft -outline-offset-2 hover:text-ink data-[state=active]:border-accent data-[state=active]:text-ink"
       >
         {tab.label}
       </Tabs.Trigger>
