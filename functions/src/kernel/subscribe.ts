@@ -1,6 +1,7 @@
 import type { Change } from './change.ts';
 import type { App } from './context.ts';
 import type { EventPattern, Subscriber } from './define.ts';
+import { Problem } from './errors.ts';
 import { createSystemContext } from './scope.ts';
 
 /** Whether an event is one of those a subscriber asked for. */
@@ -25,7 +26,10 @@ export function mayConcern(patterns: readonly EventPattern[], json: string): boo
   );
 }
 
-/** Hands a subscriber the changes it asked for. Throwing makes the bus deliver them again. */
+/**
+ * Hands a subscriber the changes it asked for. Throwing makes the bus deliver them again. Where one is refused, each is
+ * handed over by itself, so that it takes none of its neighbours into the dead letters.
+ */
 export async function runSubscriber(
   app: App,
   subscriber: Subscriber,
@@ -33,5 +37,19 @@ export async function runSubscriber(
 ): Promise<void> {
   const wanted = changes.filter((change) => matchesEvent(subscriber.on, change.event));
   if (wanted.length === 0) return;
-  await subscriber.handle(createSystemContext(app, app.ids.next('run'), subscriber.name), wanted);
+  const handle = (part: readonly Change[]): Promise<void> =>
+    subscriber.handle(createSystemContext(app, app.ids.next('run'), subscriber.name), part);
+  try {
+    await handle(wanted);
+  } catch (error) {
+    if (wanted.length === 1 || !isRefusal(error)) throw error;
+    const outcomes = [];
+    for (const change of wanted)
+      outcomes.push(await handle([change]).catch((reason: unknown) => ({ reason })));
+    const failed = outcomes.find((outcome) => outcome !== undefined);
+    if (failed) throw failed.reason;
+  }
 }
+
+/** A refusal is about its change; anything else, such as a database that is away, is about all of them. */
+const isRefusal = (error: unknown): boolean => error instanceof Problem && error.status < 500;

@@ -1,6 +1,7 @@
 import type { Change } from '../../kernel/change.ts';
 import type { App, Scope } from '../../kernel/context.ts';
 import type { Collection } from '../../kernel/define.ts';
+import { Problem } from '../../kernel/errors.ts';
 import { stateAt } from '../../kernel/record-history.ts';
 import { matchesEvent } from '../../kernel/subscribe.ts';
 import type { WebhookEndpoint } from './endpoints.collection.ts';
@@ -23,20 +24,26 @@ export async function wants(
   const collection = app.registry.collections.get(change.collection);
   if (!collection) return false;
   const record = await recordAt(scope, collection, change);
+  if (!record) return false;
   return Object.entries(where).every(([field, values]) =>
     values.some((value) => [record[field]].flat().includes(value)),
   );
 }
 
-/** The record as the change left it; before it, for a deletion. */
+/** The record as the change left it; before it, for a deletion. Undefined when it was removed for good since. */
 async function recordAt(
   scope: Scope,
   collection: Collection,
   change: Change,
-): Promise<Readonly<Record<string, unknown>>> {
+): Promise<Readonly<Record<string, unknown>> | undefined> {
   if (change.operation === 'create') return change.patch;
   const repo = scope.repo(collection);
   const current = await repo.get(change.recordId);
   if (current?.version === change.version) return current;
-  return stateAt((page) => repo.history(change.recordId, page), change.version);
+  try {
+    return await stateAt((page) => repo.history(change.recordId, page), change.version);
+  } catch (error) {
+    if (error instanceof Problem && error.code === 'not_found') return undefined;
+    throw error;
+  }
 }

@@ -135,6 +135,27 @@ describe('a change', () => {
   });
 });
 
+describe('a change', () => {
+  it('of a record that was removed for good is sent to nobody who asks what it was', async () => {
+    await makeEndpoint({ where: { name: ['Ada'] } });
+    const [known] = await world.platform.drain();
+    if (!known) throw new Error('there was no change');
+    const gone = {
+      ...known,
+      id: '01JD0000000000000000000000',
+      collection: 'crm.contacts',
+      event: 'crm.contacts.updated',
+      operation: 'update' as const,
+      recordId: 'con_01JD0000000000000000000000',
+      version: 2,
+      patch: { name: 'Ada' },
+    };
+    await runSubscriber(world.platform.app, onChange, [gone]);
+    await world.platform.drain();
+    expect(received.map(({ body }) => body.type)).not.toContain('crm.contacts.updated');
+  });
+});
+
 describe('an endpoint', () => {
   it('is refused when its address is not public', async () => {
     for (const bad of ['https://10.0.0.1/', 'http://example.com/', 'https://localhost/', 'https://[::1]/']) {
