@@ -5,7 +5,7 @@ import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect, test } from 'vitest';
 import { openBigQueryEngine } from './index.ts';
-import { startTestCloud } from './testing.ts';
+import { connectTo, startTestCloud } from './testing.ts';
 
 const WRITER = fileURLToPath(new URL('fixtures/writer.ts', import.meta.url));
 
@@ -42,6 +42,36 @@ test('what was answered is there after a kill, once each, and ids of rows are st
   expect(count.times).toBe(1);
   const [jobs] = await cloud.client.getJobs({ maxResults: 5, autoPaginate: false });
   expect(jobs.length).toBe(5);
+  await cloud.close();
+});
+
+test('jobs of every kind are listed after a restart', async () => {
+  const directory = mkdtempSync(join(tmpdir(), 'bigquery-jobs-'));
+  const before = await openBigQueryEngine({ directory });
+  const client = await connectTo((await before.serve({ port: 0 })).address);
+  await client.createDataset('d');
+  const run = (query: string, jobId: string) =>
+    client
+      .createQueryJob({ query, jobId })
+      .then(([job]) => job.getQueryResults())
+      .catch(() => undefined);
+  await run('CREATE TABLE d.t (a INT64)', 'ddl');
+  await run('INSERT INTO d.t VALUES (1)', 'dml');
+  await run('SELECT a FROM d.t', 'select');
+  await run('SELECT 1 / (a - a) FROM d.t', 'failed');
+  await before.close();
+  const cloud = await startTestCloud({ directory });
+  const [jobs] = await cloud.client.getJobs();
+  expect(jobs.map(({ id, metadata }) => `${id} ${Boolean(metadata.status.errorResult)}`).sort()).toEqual([
+    'ddl false',
+    'dml false',
+    'failed true',
+    'select false',
+  ]);
+  await expect(
+    cloud.client.createQueryJob({ query: 'INSERT INTO d.t VALUES (1)', jobId: 'dml' }),
+  ).rejects.toMatchObject({ code: 409 });
+  await expect(cloud.client.job('select').getQueryResults()).rejects.toThrow(/no longer kept/);
   await cloud.close();
 });
 

@@ -24,7 +24,6 @@ export function prepareCopy(jobs: Jobs, config: Json): PreparedJob {
   };
   return {
     statistics: { copy: {} },
-    isRead: false,
     execute: async (job) => {
       let rows = 0;
       await jobs.write(job, async (connection, change) => {

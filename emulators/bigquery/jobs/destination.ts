@@ -50,9 +50,9 @@ export async function saveTo(
   );
 }
 
-export type Change = Parameters<Parameters<Jobs['write']>[1]>[1];
+type Change = Parameters<Parameters<Jobs['write']>[1]>[1];
 
-export type Connection = Parameters<Parameters<Jobs['write']>[1]>[0];
+type Connection = Parameters<Parameters<Jobs['write']>[1]>[0];
 
 /** The table that rows shall go to, made or emptied as the dispositions say. */
 export async function destination(
@@ -130,7 +130,7 @@ export function partitioningOf(config: Json) {
   };
 }
 
-export function readRange(range: Json) {
+function readRange(range: Json) {
   const { start, end, interval } = object(range.range, 'rangePartitioning.range');
   const text = (value: unknown, name: string) => String(optionalInt(value, name) ?? 0);
   return {

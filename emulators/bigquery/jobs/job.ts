@@ -43,6 +43,8 @@ export class Job {
   statistics: Json = {};
   errors: readonly ErrorProto[] = [];
   failed = false;
+  /** Whether the record of the job is on disk, or will be with what the job wrote. */
+  recorded = false;
   result: JobResult | undefined;
   #finish: () => void = () => {};
   #running: DuckDBConnection | undefined;

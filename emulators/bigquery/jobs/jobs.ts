@@ -113,8 +113,8 @@ export class Jobs {
     } finally {
       clearTimeout(timer);
     }
-    if (prepared.isRead || failure) this.#recordLater(job);
     job.end(failure);
+    if (!job.recorded) this.#recordLater(job);
     this.#trim();
   }
 
@@ -132,6 +132,9 @@ export class Jobs {
         const { query } = job.statistics;
         if (query) job.statistics = { ...job.statistics, query: { ...query, ...found } };
         await this.#insert(connection, [job]);
+        change.afterwards(() => {
+          job.recorded = true;
+        });
         return found;
       }),
     );

@@ -6,7 +6,5 @@ export interface PreparedJob {
   readonly statistics: Json;
   /** What a dry run answers; undefined where there is none. */
   readonly dryRun?: Json;
-  /** Whether nothing but its answer comes of it: such a job is recorded when there is time. */
-  readonly isRead: boolean;
   execute(job: Job): Promise<void>;
 }

@@ -100,7 +100,6 @@ export async function prepareQuery(jobs: Jobs, config: Json, projectId: string):
       totalBytesProcessed: String(bytes),
       query: { ...query, totalBytesProcessedAccuracy: 'PRECISE' },
     },
-    isRead: statement.statement === 'query' && !config.destinationTable,
     execute: async (job) => {
       const found = await run.execute(job);
       job.statistics = { ...job.statistics, query: { ...query, ...found } };

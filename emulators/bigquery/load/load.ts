@@ -37,7 +37,6 @@ export function prepareLoad(jobs: Jobs, config: Json, files: readonly string[]):
   const csv = readCsvFormat(config);
   return {
     statistics: { load: {} },
-    isRead: false,
     execute: async (job) => {
       const sizes = await Promise.all(files.map(async (file) => (await stat(file)).size));
       let loaded: Loaded = { rows: 0, bad: 0 };

@@ -24,7 +24,7 @@ export async function alter(
   return { operation: 'ALTER', table: reference };
 }
 
-export async function alterOnce(
+async function alterOnce(
   catalog: Catalog,
   session: Session,
   reference: TableReference,
@@ -89,7 +89,7 @@ export async function alterOnce(
 }
 
 /** Columns that go, or get another name. */
-export async function restructure(
+async function restructure(
   catalog: Catalog,
   reference: TableReference,
   action: Extract<AlterAction, { action: 'drop' | 'rename' }>,
@@ -134,7 +134,7 @@ export async function restructure(
   });
 }
 
-export async function renameTable(catalog: Catalog, reference: TableReference, to: string): Promise<void> {
+async function renameTable(catalog: Catalog, reference: TableReference, to: string): Promise<void> {
   await catalog.change(async (_, change) => {
     const table = catalog.table(reference);
     const renamed = { ...reference, tableId: to };

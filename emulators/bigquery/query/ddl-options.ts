@@ -24,7 +24,7 @@ export function fieldOf(column: ColumnNode, catalog: Catalog, session: Session):
 }
 
 /** `STRING(10)` limits what a column may hold, which is not checked here, so that it is refused by name. */
-export function withoutParameters(type: TypeNode): TypeNode {
+function withoutParameters(type: TypeNode): TypeNode {
   if (type.node === 'scalar' && type.parameters.length > 0)
     throw new BigQueryError(
       'invalidQuery',

@@ -68,7 +68,7 @@ export function assigned(value: Typed, type: SqlType, name: string): Typed {
 }
 
 /** The value of a column that an INSERT does not name. */
-export function unnamed({ catalog }: Target, field: SchemaField): string {
+function unnamed({ catalog }: Target, field: SchemaField): string {
   if (field.defaultValueExpression) return defaultOf(catalog, field, field.defaultValueExpression).sql;
   return field.mode === 'REPEATED' ? '[]' : 'NULL';
 }
@@ -106,7 +106,7 @@ export function assignments(target: Target, set: readonly Assignment[], range: R
 }
 
 /** The column with a new value, or with a new value at a place within its record. */
-export function assignPath(
+function assignPath(
   target: Target,
   current: Typed,
   path: readonly string[],

@@ -16,9 +16,9 @@ export function formatOf(query: URLSearchParams): TimestampFormat {
   return query.get('formatOptions.useInt64Timestamp') === 'true' ? 'INT64' : 'FLOAT64';
 }
 
-export const PAGE_ROWS = 10_000;
+const PAGE_ROWS = 10_000;
 
-export const PAGE_BYTES = 10_000_000;
+const PAGE_BYTES = 10_000_000;
 
 export async function listRows(jobs: Jobs, table: Table, query: URLSearchParams): Promise<Json> {
   if (table.type !== 'TABLE')
@@ -65,7 +65,7 @@ export function encodeRows(
 }
 
 /** The fields that are named, records with only the inner ones that are. */
-export function pick(fields: readonly SchemaField[], names: readonly string[]): SchemaField[] {
+function pick(fields: readonly SchemaField[], names: readonly string[]): SchemaField[] {
   return fields.flatMap((field) => {
     const own = names.filter((name) => sameName(name.split('.')[0] ?? '', field.name));
     if (own.length === 0) return [];

@@ -13,7 +13,7 @@ import type { Scope } from './scope.ts';
 import { arrayQuery, exists, inQuery, scalarQuery } from './subqueries.ts';
 import { subscript } from './subscript.ts';
 import { arrayLiteral, bind, coerce, describe, NULL, structOf, type Typed, typed, unify } from './typed.ts';
-import { BOOL, INT64, type SqlType, scalarByName, storedType, typeName } from './types.ts';
+import { BOOL, INT64, type SqlType, scalarByName, typeName } from './types.ts';
 
 export function translate(node: Expression, scope: Scope, context: Context): Typed {
   return context.locate(node, () => translateNode(node, scope, context));
@@ -222,5 +222,3 @@ export function typeOf(node: TypeNode, context: Context): SqlType {
     throw context.error(`Parameterized type ${node.name}(${node.parameters}) is not supported here`, node);
   return type;
 }
-
-export const nullAs = (type: SqlType): string => `CAST(NULL AS ${storedType(type)})`;

@@ -27,7 +27,7 @@ export function name(text: string, scope: Scope, context: Context): Typed {
   );
 }
 
-export const emptyCall = (name: string): Call => ({
+const emptyCall = (name: string): Call => ({
   node: 'call',
   at: 0,
   name,
@@ -55,7 +55,7 @@ export function columnOf(
   return used(column, context);
 }
 
-export function used(column: Column, context: Context): Column {
+function used(column: Column, context: Context): Column {
   column.use?.();
   if (context.inFilter && column.partitionOf) column.partitionOf.filtered = true;
   return column;
