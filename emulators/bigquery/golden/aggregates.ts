@@ -220,5 +220,15 @@ export const AGGREGATE_CASES: Golden[] = [
   ],
   ['SELECT x, SUM(y) FROM (SELECT 1 AS x, 2 AS y)', 'neither grouped nor aggregated'],
   ['SELECT SUM(x) FROM UNNEST([9223372036854775807, 1]) AS x', 'int64 overflow'],
+  ['SELECT SUM(x) FROM UNNEST([1e308, 1e308]) AS x', 'overflow'],
+  ["SELECT SUM(x), AVG(x) FROM UNNEST([1.5, CAST('inf' AS FLOAT64)]) AS x", [['Infinity', 'Infinity']]],
+  [
+    'SELECT SUM(x) OVER (ORDER BY x), AVG(x) OVER () FROM UNNEST([1.5, 2.5]) AS x ORDER BY 1',
+    [
+      [1.5, 2],
+      [4, 2],
+    ],
+  ],
+  ['SELECT SUM(x), AVG(x) FROM UNNEST(ARRAY<FLOAT64>[]) AS x', [[null, null]]],
   ["SELECT SUM(x) FROM UNNEST(['a']) AS x", 'No matching signature for aggregate function SUM'],
 ];

@@ -23,7 +23,7 @@ import {
   optionalString,
   string,
 } from '../rest/input.ts';
-import type { Statement } from '../sql/ast.ts';
+import type { Statement } from '../sql/ast-statements.ts';
 import { fieldOfType, type SchemaField } from '../sql/types.ts';
 import { readTable, saveTo } from './destination.ts';
 import type { Job } from './job.ts';

@@ -1,7 +1,7 @@
 /** ALTER TABLE. */
 
 import { BigQueryError } from '../errors.ts';
-import type { AlterAction } from '../sql/ast.ts';
+import type { AlterAction } from '../sql/ast-statements.ts';
 import { quoteName, type SchemaField, sameName } from '../sql/types.ts';
 import type { Catalog } from '../store/catalog.ts';
 import { updateTable } from '../store/operations.ts';

@@ -1,7 +1,8 @@
 /** Columns and OPTIONS of DDL statements. */
 
 import { BigQueryError } from '../errors.ts';
-import type { ColumnNode, Expression, Options, TypeNode } from '../sql/ast.ts';
+import type { Expression, TypeNode } from '../sql/ast.ts';
+import type { ColumnNode, Options } from '../sql/ast-statements.ts';
 import { typeOf } from '../sql/expression.ts';
 import { fieldOfType, type SchemaField } from '../sql/types.ts';
 import type { Catalog } from '../store/catalog.ts';

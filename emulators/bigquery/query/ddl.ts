@@ -1,7 +1,7 @@
 /** CREATE, DROP and ALTER. */
 
 import { BigQueryError } from '../errors.ts';
-import type { CreateTable, Options, Statement } from '../sql/ast.ts';
+import type { CreateTable, Options, Statement } from '../sql/ast-statements.ts';
 import { fieldOfType, quoteName } from '../sql/types.ts';
 import type { Catalog } from '../store/catalog.ts';
 import {

@@ -2,7 +2,8 @@
 
 import { BigQueryError } from '../errors.ts';
 import { partitionStart } from '../rows/append.ts';
-import type { Assignment, Expression } from '../sql/ast.ts';
+import type { Expression } from '../sql/ast.ts';
+import type { Assignment } from '../sql/ast-statements.ts';
 import { translate } from '../sql/expression.ts';
 import { type Column, type Range, Scope } from '../sql/scope.ts';
 import { coerce, describe, fieldSql, type Typed } from '../sql/typed.ts';

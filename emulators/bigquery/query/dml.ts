@@ -2,7 +2,7 @@
 
 import type { DuckDBConnection } from '@duckdb/node-api';
 import { BigQueryError } from '../errors.ts';
-import type { MergeClause, Statement } from '../sql/ast.ts';
+import type { MergeClause, Statement } from '../sql/ast-statements.ts';
 import { condition, translate } from '../sql/expression.ts';
 import { translateFrom } from '../sql/from.ts';
 import { type Column, type Range, Scope } from '../sql/scope.ts';

@@ -1,7 +1,8 @@
 /** A statement ready to be run: parsed, its names found, translated. */
 
 import { BigQueryError } from '../errors.ts';
-import type { Query, Statement } from '../sql/ast.ts';
+import type { Query } from '../sql/ast.ts';
+import type { Statement } from '../sql/ast-statements.ts';
 import { Context } from '../sql/context.ts';
 import { parseStatement } from '../sql/parser.ts';
 import { translateQuery } from '../sql/query.ts';

@@ -70,18 +70,28 @@ function extreme(name: 'min' | 'max'): Aggregate {
   };
 }
 
+/** A sum or average of finite numbers is finite, or fails; that of others may be infinite or no number. */
+function finiteTotal(name: 'sum' | 'avg', value: Typed, parts: AggregateParts): Typed {
+  const total = plain(name, parts, value.sql);
+  const others = `bool_or(NOT isfinite(${value.sql}))${parts.filter()}${parts.over}`;
+  return typed(
+    `CASE WHEN isfinite(${total}) OR ${others} THEN ${total} ELSE bq_finite(${total}, 0, 0) END`,
+    FLOAT64,
+  );
+}
+
 function sum(args: readonly Typed[], parts: AggregateParts): Typed {
   const [value] = args;
   if (!value || !(isNumber(value.type) || value.type.kind === 'NULL'))
     throw noSignature('aggregate function SUM', args);
+  if (value.type.kind === 'FLOAT64') return finiteTotal('sum', value, parts);
   const total = plain('sum', parts, value.sql);
-  return value.type.kind === 'INT64' || value.type.kind === 'NULL'
-    ? typed(`CAST(${total} AS BIGINT)`, INT64)
-    : typed(total, value.type);
+  return value.type.kind === 'NUMERIC' ? typed(total, value.type) : typed(`CAST(${total} AS BIGINT)`, INT64);
 }
 
 function average(args: readonly Typed[], parts: AggregateParts): Typed {
   const [value] = args;
+  if (value?.type.kind === 'FLOAT64') return finiteTotal('avg', value, parts);
   if (value?.type.kind !== 'NUMERIC') return ofFloat('avg')(args, parts);
   const count = plain('count', parts, value.sql);
   return typed(

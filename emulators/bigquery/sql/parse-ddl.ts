@@ -1,4 +1,5 @@
-import type { AlterAction, ColumnNode, CreateTable, Expression, Options, Statement } from './ast.ts';
+import type { Expression } from './ast.ts';
+import type { AlterAction, ColumnNode, CreateTable, Options, Statement } from './ast-statements.ts';
 import type { Cursor } from './cursor.ts';
 import { parseExpression } from './parse-expression.ts';
 import { parsePath } from './parse-from.ts';

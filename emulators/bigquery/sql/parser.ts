@@ -1,6 +1,6 @@
 /** Parses one GoogleSQL statement. Nothing is looked up here: names may not exist and types may not fit. */
 
-import type { Assignment, MergeClause, Statement } from './ast.ts';
+import type { Assignment, MergeClause, Statement } from './ast-statements.ts';
 import { Cursor } from './cursor.ts';
 import { parseAlter, parseCreate, parseDrop } from './parse-ddl.ts';
 import { parseExpression } from './parse-expression.ts';
