@@ -3,8 +3,8 @@ import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { openBigQueryEngine } from './bigquery/index.ts';
 import { openFirestoreEngine } from './firestore/index.ts';
-import { readIndexSettings } from './firestore/index-settings.ts';
-import { keepSmall } from './firestore/keep-small.ts';
+import { readIndexSettings } from './firestore/indexes/index-settings.ts';
+import { keepSmall } from './firestore/storage/keep-small.ts';
 import { openPubSubEngine, servePubSub } from './pubsub/index.ts';
 
 /**

@@ -16,9 +16,9 @@
 import { once } from 'node:events';
 import { parseArgs } from 'node:util';
 import { type FirestoreEngine, openFirestoreEngine, StorageError } from './index.ts';
-import { readIndexSettings } from './index-settings.ts';
-import { keepSmall } from './keep-small.ts';
-import { changeSchema, repairDatabase, restoreBackup, type SchemaChange } from './maintenance.ts';
+import { readIndexSettings } from './indexes/index-settings.ts';
+import { keepSmall } from './storage/keep-small.ts';
+import { changeSchema, repairDatabase, restoreBackup, type SchemaChange } from './storage/maintenance.ts';
 
 const { positionals, values } = parseArgs({
   allowPositionals: true,

@@ -1,22 +1,4 @@
 import { randomBytes } from 'node:crypto';
-import type { Clock } from './clock.ts';
-import type { Commits } from './commits.ts';
-import type { CommitResponse } from './committer.ts';
-import { Code, FirestoreError, invalid } from './errors.ts';
-import { checkRequest } from './limits.ts';
-import { listByQuery } from './list-query.ts';
-import { ListenStream } from './listen.ts';
-import type { ListenHub } from './listen-hub.ts';
-import type { ListenResponse } from './listen-responses.ts';
-import { checkCollection, type DocumentPage, listCollectionIds, listDocuments } from './listing.ts';
-import { checkDatabase, parseDocumentName } from './names.ts';
-import { readQuery } from './query.ts';
-import { Readings } from './readings.ts';
-import { type AnsweredDocument, masked, Reads } from './reads.ts';
-import type { Search } from './search.ts';
-import type { Store } from './store.ts';
-import type { Transaction, Transactions } from './transactions.ts';
-import { type Timestamp, toMicros } from './values.ts';
 import type {
   BatchGetRequest,
   BeginTransactionRequest,
@@ -32,8 +14,26 @@ import type {
   UpdateDocumentRequest,
   WireMask,
   WireWrite,
-} from './wire.ts';
-import { readWrite } from './writes.ts';
+} from './door/wire.ts';
+import { Code, FirestoreError, invalid } from './errors.ts';
+import { ListenStream } from './listen/listen.ts';
+import type { ListenHub } from './listen/listen-hub.ts';
+import type { ListenResponse } from './listen/listen-responses.ts';
+import { listByQuery } from './query/list-query.ts';
+import { checkCollection, type DocumentPage, listCollectionIds, listDocuments } from './query/listing.ts';
+import { readQuery } from './query/query.ts';
+import { type AnsweredDocument, masked, Reads } from './query/reads.ts';
+import type { Search } from './query/search.ts';
+import type { Commits } from './storage/commits.ts';
+import type { CommitResponse } from './storage/committer.ts';
+import { Readings } from './storage/readings.ts';
+import type { Store } from './storage/store.ts';
+import type { Transaction, Transactions } from './transactions/transactions.ts';
+import { readWrite } from './transactions/writes.ts';
+import type { Clock } from './values/clock.ts';
+import { checkRequest } from './values/limits.ts';
+import { checkDatabase, parseDocumentName } from './values/names.ts';
+import { type Timestamp, toMicros } from './values/values.ts';
 
 export interface BatchWriteResponse {
   writeResults: { updateTime: Timestamp | null }[];

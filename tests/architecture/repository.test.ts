@@ -11,7 +11,7 @@ const MAX_TEST_LINES = 450;
 const LONG: Readonly<Record<string, string>> = {
   'functions/src/kernel/repository.ts':
     'the one place where a document and its change are written; splitting it would open that place',
-  'emulators/firestore/planner.ts': 'one algorithm: from a query to the index scans that answer it',
+  'emulators/firestore/query/planner.ts': 'one algorithm: from a query to the index scans that answer it',
   'emulators/firestore/service.ts': 'the list of the protocol’s methods, one short function each',
   'emulators/pubsub/subscription.ts': 'one state machine: the life of a delivered message',
   'emulators/pubsub/engine.ts': 'the engine’s public interface with its documentation',

@@ -1,7 +1,7 @@
 import { once } from 'node:events';
 import { connect } from 'node:net';
+import { loadProtocol } from '../door/protocol.ts';
 import { StorageError } from '../errors.ts';
-import { loadProtocol } from '../protocol.ts';
 
 /** Makes one call, its enums as numbers, and returns the answer: messages of gRPC, one after the other. */
 export type Call = (method: string, request: object) => Promise<Buffer>;

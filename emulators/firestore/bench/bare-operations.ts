@@ -1,6 +1,6 @@
+import { PREFIX } from '../door/grpc-codec.ts';
+import { loadProtocol } from '../door/protocol.ts';
 import { StorageError } from '../errors.ts';
-import { PREFIX } from '../grpc-codec.ts';
-import { loadProtocol } from '../protocol.ts';
 import type { Call } from './bare-client.ts';
 import { DATABASE } from './contenders.ts';
 

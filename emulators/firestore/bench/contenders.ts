@@ -3,7 +3,7 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Firestore } from '@google-cloud/firestore';
-import { attachClient } from '../attach.ts';
+import { attachClient } from '../door/attach.ts';
 import { openFirestoreEngine } from '../index.ts';
 import { type Call, connectBare } from './bare-client.ts';
 import { nothing } from './nothing.ts';

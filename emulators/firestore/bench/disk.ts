@@ -1,6 +1,6 @@
 import { closeSync, openSync, writeSync } from 'node:fs';
 import { join } from 'node:path';
-import { LogSync } from '../log-sync.ts';
+import { LogSync } from '../storage/log-sync.ts';
 
 /** What a small commit writes: a page of the document and one of its entry. */
 const COMMIT = Buffer.alloc(8192);

@@ -1,5 +1,5 @@
 import type { FirestoreCalls } from '../service.ts';
-import { fromMicros, stringValue } from '../values.ts';
+import { fromMicros, stringValue } from '../values/values.ts';
 
 const time = fromMicros(Date.now() * 1000);
 const fields = Object.fromEntries(

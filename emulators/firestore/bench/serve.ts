@@ -6,8 +6,8 @@
 import { once } from 'node:events';
 import { type AddressInfo, createServer } from 'node:net';
 import { FirestoreServer } from '@firestore-emulator/server';
+import { serveFirestore } from '../door/server.ts';
 import { openFirestoreEngine } from '../index.ts';
-import { serveFirestore } from '../server.ts';
 import { nothing } from './nothing.ts';
 import { INDEXES } from './operations.ts';
 

@@ -5,7 +5,7 @@ import { type CollectionReference, Firestore, type Settings } from '@google-clou
 import { credentials, makeGenericClientConstructor } from '@grpc/grpc-js';
 import { afterAll, beforeAll, describe } from 'vitest';
 import { type FirestoreEngine, openFirestoreEngine } from '../../../emulators/firestore/index.ts';
-import { loadServiceDefinition } from '../../../emulators/firestore/testing.ts';
+import { loadServiceDefinition } from '../../../emulators/firestore/testing/testing.ts';
 
 /** Where a Firestore is reached: our engine in two ways, and whatever the operator points to. */
 export type Door = 'in process' | 'gRPC' | 'FIRESTORE_EMULATOR_HOST';
