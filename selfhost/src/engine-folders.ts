@@ -4,6 +4,8 @@ import { DataDirectoryError } from './data-directory.ts';
 
 /** Names the folders that hold this server's data together; written once all of them are there. */
 const CONTENTS = 'contents.json';
+/** Milliseconds between two looks at the folders, which every write would otherwise wait for. */
+const LOOK_AGAIN = 100;
 
 /** Throws a DataDirectoryError when a folder is missing that an earlier start left: one alone is not the data. */
 export function requireFolders(directory: string): void {
@@ -27,5 +29,13 @@ export function watchFolders(directory: string, names: readonly string[]): () =>
     const path = join(directory, name);
     return { path, ino: statSync(path).ino };
   });
-  return () => opened.some(({ path, ino }) => statSync(path, { throwIfNoEntry: false })?.ino !== ino);
+  let looked = Number.NEGATIVE_INFINITY;
+  let lost = false;
+  return () => {
+    const now = performance.now();
+    if (now - looked < LOOK_AGAIN) return lost;
+    looked = now;
+    lost = opened.some(({ path, ino }) => statSync(path, { throwIfNoEntry: false })?.ino !== ino);
+    return lost;
+  };
 }
