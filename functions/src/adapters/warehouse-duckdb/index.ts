@@ -6,6 +6,8 @@ import type { ReadRecord, Warehouse, WarehouseTable } from '../../kernel/ports/w
 import { connectPeer, type Peer } from './peer.ts';
 import type { OwnerMethods, ThreadData, ThreadMethods } from './thread.ts';
 
+/** Less than V8's own limit: the thread is as fast, and takes some 25 MB less. */
+const YOUNG_GENERATION_MB = 16;
 const DEFAULT_LIMITS = { timeoutMs: 30_000, maxRows: 100_000 };
 
 /**
@@ -62,7 +64,10 @@ class Thread {
     const here = fileURLToPath(import.meta.url);
     // The file is TypeScript here and JavaScript in a deployed build.
     const file = path.join(path.dirname(here), `thread${path.extname(here)}`);
-    this.#worker = new Worker(file, { workerData: { directory } satisfies ThreadData });
+    this.#worker = new Worker(file, {
+      workerData: { directory } satisfies ThreadData,
+      resourceLimits: { maxYoungGenerationSizeMb: YOUNG_GENERATION_MB },
+    });
     this.#worker.unref();
     const ours: OwnerMethods = {
       readRecord: async (number, ...asked) => this.#readRecords.get(number)?.(...asked),
