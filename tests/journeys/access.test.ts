@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { CHROMIUM, usePortal } from './portal.ts';
+import { CHROMIUM, overflow, usePortal } from './portal.ts';
 
 const PAGES = [
   '/',
@@ -18,10 +18,6 @@ const PAGES = [
   '/settings',
 ];
 const PHONE = { viewport: { width: 360, height: 740 }, hasTouch: true, isMobile: true };
-
-/** Pixels by which a page is wider than its window. */
-const overflow = (page: Page) =>
-  page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
 
 /** Brightness of the page's background, 0 to 255. */
 async function brightness(page: Page): Promise<number> {

@@ -1,6 +1,6 @@
 import type { Page } from 'playwright-core';
 import { describe, expect, it } from 'vitest';
-import { CHROMIUM, usePortal } from './portal.ts';
+import { CHROMIUM, overflow, usePortal } from './portal.ts';
 
 /** The days could be European or American, the amounts have a decimal comma, and the fourth row has a cell too many. */
 const ORDERS = [
@@ -99,6 +99,17 @@ describe.skipIf(!CHROMIUM)('datasets in the portal', () => {
       .toEqual(['B1', '2026-04-08', '100', 'zoe@example.test']);
     expect(await page.getByTestId('dataset-facts').textContent()).toContain('5 rows');
 
+    // A phone shows each part without scrolling the page sideways.
+    await page.setViewportSize({ width: 360, height: 740 });
+    for (const tab of ['Profile', 'Loads', 'Rows']) {
+      await page.getByRole('tab', { name: tab }).click();
+      await page
+        .locator('[data-testid=column-profile], [data-testid=load], [data-testid=row]')
+        .first()
+        .waitFor();
+      expect(await overflow(page)).toBe(0);
+    }
+
     await page.getByTestId('dataset-more').click();
     await page.getByRole('menuitem', { name: 'Edit dataset' }).click();
     await page.getByLabel('Name', { exact: true }).fill('Orders of spring');
@@ -111,7 +122,7 @@ describe.skipIf(!CHROMIUM)('datasets in the portal', () => {
     await page.getByText('No datasets yet').waitFor();
   });
 
-  it('say what is wrong with a file that does not fit', async () => {
+  it('say what is wrong with a file that does not fit, and stop one on its way', async () => {
     const person = await portal.newPerson();
     const columns = [{ source: 'a', name: 'a', type: 'integer' }];
     const { id } = await person.client.post<{ id: string }>('/api/datasets/datasets', {
@@ -122,6 +133,15 @@ describe.skipIf(!CHROMIUM)('datasets in the portal', () => {
     await page.goto('/datasets/new');
     await send(page, 'notes.docx', 'x');
     await page.getByTestId('problem').waitFor();
+    // A file on its way can be stopped, and another one sent.
+    await page.route('**/uploads/create?*', () => undefined);
+    await send(page, 'slow.csv', ORDERS);
+    await page.getByTestId('uploading').getByRole('button', { name: 'Stop' }).click();
+    await page.getByTestId('uploading').waitFor({ state: 'detached' });
+    await page.unroute('**/uploads/create?*');
+    await send(page, 'orders.csv', ORDERS);
+    await page.getByTestId('dataset-form').waitFor();
+
     await page.goto(`/datasets/${id}`);
     await page.getByTestId('no-rows').waitFor();
     await page.getByTestId('load-file').click();

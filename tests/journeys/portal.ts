@@ -98,6 +98,10 @@ export function usePortal(options: Pick<ServerOptions, 'environment'> = {}): Por
   };
 }
 
+/** Pixels by which a page is wider than its window. */
+export const overflow = (page: Page): Promise<number> =>
+  page.evaluate<number>('document.documentElement.scrollWidth - document.documentElement.clientWidth');
+
 async function signIn(page: Page, { email, password }: Account): Promise<void> {
   await page.goto('/sign-in');
   await page.getByLabel('Email').fill(email);

@@ -181,7 +181,7 @@ function Samples({ of: { samples } }: { readonly of: FoundColumn }): ReactNode {
   if (samples.length === 0) return <p className="text-faint text-xs">{t('noSamples')}</p>;
   return (
     <ul aria-label={t('samples')} className="flex flex-wrap gap-1.5">
-      {samples.map((sample) => (
+      {[...new Set(samples)].map((sample) => (
         <li
           key={sample}
           dir="auto"

@@ -38,6 +38,10 @@ function ColumnCard({ column }: { readonly column: ColumnProfile }): ReactNode {
   const t = useTranslations('datasets');
   const format = useFormat();
   const total = column.filled + column.empty;
+  const top =
+    column.type === 'boolean'
+      ? column.top.map((value) => t(value === 'true' ? 'true' : 'false'))
+      : [...new Set(column.top)];
   const share = total === 0 ? 0 : column.filled / total;
   return (
     <Card className="grid h-full grid-cols-[minmax(0,1fr)] content-start gap-3 p-5">
@@ -61,7 +65,7 @@ function ColumnCard({ column }: { readonly column: ColumnProfile }): ReactNode {
         <div className="grid grid-cols-[minmax(0,1fr)] gap-1.5">
           <p className="text-faint text-xs">{t('top')}</p>
           <ul className="flex flex-wrap gap-1.5">
-            {column.top.map((value) => (
+            {top.map((value) => (
               <li
                 key={value}
                 dir="auto"
@@ -77,19 +81,23 @@ function ColumnCard({ column }: { readonly column: ColumnProfile }): ReactNode {
   );
 }
 
+/** Of a mean: more would only seem exact. */
+const DIGITS = 6;
+
 function Figures({ column }: { readonly column: ColumnProfile }): ReactNode {
   const t = useTranslations('datasets');
   const format = useFormat();
   const numeric = column.type === 'integer' || column.type === 'number';
   const shown = (value: string | null): string =>
     value !== null && numeric ? format.number(Number(value)) : (value ?? '');
+  const rounded = (value: number): string => format.number(Number(value.toPrecision(DIGITS)));
   const figures: readonly (readonly [string, string])[] = [
     [t('distinct'), format.number(column.distinct)],
     ...(column.type === 'boolean'
       ? []
       : [[t('min'), shown(column.min)] as const, [t('max'), shown(column.max)] as const]),
-    ...(column.mean === null ? [] : [[t('mean'), format.number(column.mean)] as const]),
-    ...(column.deviation === null ? [] : [[t('deviation'), format.number(column.deviation)] as const]),
+    ...(column.mean === null ? [] : [[t('mean'), rounded(column.mean)] as const]),
+    ...(column.deviation === null ? [] : [[t('deviation'), rounded(column.deviation)] as const]),
     ...(numeric ? [[t('outliers'), format.number(column.outliers)] as const] : []),
   ];
   return (

@@ -89,16 +89,16 @@ function RowsTable({ dataset, load, rows }: Props & { readonly rows: readonly Qu
                 <td className="px-4 py-2 align-top tabular-nums">
                   {row.line === undefined ? '–' : format.number(row.line)}
                 </td>
-                <td className="min-w-56 px-4 py-2 align-top">
+                <td className="min-w-44 px-4 py-2 align-top">
                   {row.errors.map(({ column, message }) => (
-                    <p key={`${column} ${message}`}>
-                      {column ? <bdi className="font-medium">{column}: </bdi> : null}
-                      <bdi className="text-soft">{message}</bdi>
+                    <p key={`${column} ${message}`} dir="auto" className="text-soft">
+                      {column ? <span className="font-medium text-ink">{column}: </span> : null}
+                      {message}
                     </p>
                   ))}
                 </td>
-                <td className="min-w-72 px-4 py-2 align-top">
-                  <code dir="ltr" className="block break-words font-mono text-xs">
+                <td className="min-w-56 px-4 py-2 align-top">
+                  <code dir="ltr" className="block wrap-anywhere font-mono text-xs">
                     {row.text}
                   </code>
                 </td>
