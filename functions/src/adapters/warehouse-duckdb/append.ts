@@ -1,6 +1,6 @@
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
 import type { ColumnType } from '../../kernel/ports/warehouse.ts';
-import type { Cell } from '../../kernel/warehouse-rows.ts';
+import type { Cell } from '../../kernel/warehouse/warehouse-rows.ts';
 import type { Database, DuckDb } from './database.ts';
 
 /** Rows of one DuckDB vector. */

@@ -1,6 +1,6 @@
-import type { Change } from '../../kernel/change.ts';
+import type { Change } from '../../kernel/changes/change.ts';
 import type { ReadRecord, WarehouseTable } from '../../kernel/ports/warehouse.ts';
-import type { JsonObject } from '../../kernel/record.ts';
+import type { JsonObject } from '../../kernel/records/record.ts';
 import {
   applyChange,
   type Cell,
@@ -9,7 +9,7 @@ import {
   foldChanges,
   type RecordState,
   toCell,
-} from '../../kernel/warehouse-rows.ts';
+} from '../../kernel/warehouse/warehouse-rows.ts';
 import { append } from './append.ts';
 import { type Database, quoteName } from './database.ts';
 import { locate } from './locator.ts';

@@ -1,5 +1,5 @@
 import { setImmediate } from 'node:timers/promises';
-import type { Change } from '../../kernel/change.ts';
+import type { Change } from '../../kernel/changes/change.ts';
 import type { QueryResult, ReadRecord, WarehouseTable } from '../../kernel/ports/warehouse.ts';
 import { applyBatch, type TablePlan } from './batch.ts';
 import { type Database, openDatabase } from './database.ts';

@@ -38,7 +38,7 @@ class DuckDbWarehouse implements Warehouse {
   }
 
   close(): Promise<void> {
-    this.#closing ??= this.#thread?.close() ?? Promise.resolve();
+    this.#closing ??= this.#thread?.running ? this.#thread.close() : Promise.resolve();
     return this.#closing;
   }
 

@@ -48,6 +48,14 @@ test('a thread that ends takes its calls with it, and the next call gets another
   expect(await names()).toEqual(['a', 'c']);
 });
 
+test('a warehouse whose thread has ended closes', async () => {
+  const started = nextThread();
+  await warehouse.check();
+  await (await started).terminate();
+  await warehouse.close();
+  await expect(warehouse.check()).rejects.toThrow(/closed/);
+});
+
 test('what readRecord throws comes back as it was', async () => {
   const gap = { ...contact('b', 3), operation: 'update' as const };
   const away = new Problem('rate_limited', 'Later.', { retryAfter: 7, cause: new RangeError('too many') });

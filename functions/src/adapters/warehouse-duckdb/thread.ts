@@ -1,7 +1,7 @@
 /** The thread that holds the database file, so that no request waits for the work on it. */
 
 import { parentPort, workerData } from 'node:worker_threads';
-import type { Change } from '../../kernel/change.ts';
+import type { Change } from '../../kernel/changes/change.ts';
 import type { QueryResult, ReadRecord, WarehouseTable } from '../../kernel/ports/warehouse.ts';
 import { createEngine } from './engine.ts';
 import { connectPeer } from './peer.ts';

@@ -2,7 +2,7 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Change } from '../../kernel/change.ts';
+import type { Change } from '../../kernel/changes/change.ts';
 import type { Warehouse } from '../../kernel/ports/warehouse.ts';
 import { warehouseContract } from '../../kernel/testing/contracts/warehouse.ts';
 import { changeOf, nextId, noDocuments, TABLES } from '../../kernel/testing/warehouse-changes.ts';
