@@ -10,17 +10,17 @@ import {
 import { type HttpsFunction, onRequest, type Request } from 'firebase-functions/v2/https';
 import { type MessagePublishedData, onMessagePublished } from 'firebase-functions/v2/pubsub';
 import { onSchedule } from 'firebase-functions/v2/scheduler';
-import { toChange } from './kernel/change.ts';
-import { CHANGES_TOPIC, createMessageReader } from './kernel/change-message.ts';
+import { toChange } from './kernel/changes/change.ts';
+import { CHANGES_TOPIC, createMessageReader } from './kernel/changes/change-message.ts';
+import { mayConcern, runSubscriber } from './kernel/changes/subscribe.ts';
 import type { App } from './kernel/context.ts';
-import type { IncomingRequest, OutgoingResponse } from './kernel/http.ts';
-import type { Operation } from './kernel/operation.ts';
-import { httpFunctions } from './kernel/operations.ts';
 import { ServerTime } from './kernel/ports/documents.ts';
 import type { Registry } from './kernel/registry.ts';
-import { handleRequest } from './kernel/run-operation.ts';
+import type { IncomingRequest, OutgoingResponse } from './kernel/requests/http.ts';
+import type { Operation } from './kernel/requests/operation.ts';
+import { httpFunctions } from './kernel/requests/operations.ts';
+import { handleRequest } from './kernel/requests/run-operation.ts';
 import { createSystemContext } from './kernel/scope.ts';
-import { mayConcern, runSubscriber } from './kernel/subscribe.ts';
 
 /** Functions by name segments: `crm-contacts-merge` is at `crm.contacts.merge`, as the Functions Framework looks it up. */
 export interface FunctionTree {

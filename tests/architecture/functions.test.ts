@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { httpFunctions } from '../../functions/src/kernel/operations.ts';
+import { httpFunctions } from '../../functions/src/kernel/requests/operations.ts';
 import { modules } from '../../functions/src/modules.ts';
 import { findFunctions } from '../../selfhost/src/discover.ts';
 import { operations, registry } from '../support/registry.ts';
@@ -65,7 +65,7 @@ it('route, function and permission are one name', () => {
 });
 
 it('every collection has an example that its own schema accepts, and every declared filter and sort is a field', async () => {
-  const { filterFields, sortFields } = await import('../../functions/src/kernel/list-query.ts');
+  const { filterFields, sortFields } = await import('../../functions/src/kernel/lists/list-query.ts');
   for (const collection of registry.collections.values()) {
     expect({
       name: collection.name,

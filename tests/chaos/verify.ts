@@ -1,7 +1,7 @@
 import { strict as assert } from 'node:assert';
 import path from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
-import { mergePatch } from '../../functions/src/kernel/record.ts';
+import { mergePatch } from '../../functions/src/kernel/records/record.ts';
 import { type Account, eventually, type TestServer } from '../support/server.ts';
 import type { Ledger } from './ledger.ts';
 

@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROLES, type Role } from '../../functions/src/kernel/access.ts';
-import type { Operation } from '../../functions/src/kernel/operation.ts';
+import type { Operation } from '../../functions/src/kernel/requests/operation.ts';
 import { operations, registry, roleMay } from '../support/registry.ts';
 import { validCall } from './calls.ts';
 import { EXCEPTIONS } from './exceptions.ts';

@@ -1,4 +1,4 @@
-import type { Operation } from '../../functions/src/kernel/operation.ts';
+import type { Operation } from '../../functions/src/kernel/requests/operation.ts';
 import { actionOf, collectionOf } from '../support/registry.ts';
 import { signStandard } from '../support/sign.ts';
 import { csvUpload, loadRequest, reloadRequest, startLongLoad } from './datasets.ts';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ROLES } from '../../functions/src/kernel/access.ts';
-import { MAX_JSON_BYTES } from '../../functions/src/kernel/http.ts';
-import type { Operation } from '../../functions/src/kernel/operation.ts';
+import { MAX_JSON_BYTES } from '../../functions/src/kernel/requests/http.ts';
+import type { Operation } from '../../functions/src/kernel/requests/operation.ts';
 import { sendHeadersOnly } from '../support/raw.ts';
 import { actionOf, collectionOf, collectionOfId, operations, roleMay } from '../support/registry.ts';
 import type { Answer, RequestOptions } from '../support/server.ts';
@@ -375,7 +375,7 @@ describe('a list', () => {
     }
   });
   it.each(lists)('%s serves every declared filter with every declared sort', async (_name, operation) => {
-    const { filterFields, sortFields } = await import('../../functions/src/kernel/list-query.ts');
+    const { filterFields, sortFields } = await import('../../functions/src/kernel/lists/list-query.ts');
     const collection = collectionOf(operation);
     if (!collection) throw new TypeError(operation.name);
     const sorts = [...sortFields(collection).keys()].flatMap((field) => [field, `-${field}`]);

@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ROLES, type Role } from '../../functions/src/kernel/access.ts';
 import type { Collection } from '../../functions/src/kernel/define.ts';
-import type { Operation } from '../../functions/src/kernel/operation.ts';
+import type { Operation } from '../../functions/src/kernel/requests/operation.ts';
 import { collectionOf, collectionOfId, operations } from '../support/registry.ts';
 import {
   type Account,

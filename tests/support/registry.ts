@@ -1,9 +1,9 @@
 import type { Caller, Role } from '../../functions/src/kernel/access.ts';
 import { decide } from '../../functions/src/kernel/access.ts';
 import type { Collection } from '../../functions/src/kernel/define.ts';
-import type { Operation } from '../../functions/src/kernel/operation.ts';
-import { allOperations } from '../../functions/src/kernel/operations.ts';
 import { createRegistry } from '../../functions/src/kernel/registry.ts';
+import type { Operation } from '../../functions/src/kernel/requests/operation.ts';
+import { allOperations } from '../../functions/src/kernel/requests/operations.ts';
 import { modules } from '../../functions/src/modules.ts';
 
 /** The declarations the tests are generated from: the same that serve the API. */

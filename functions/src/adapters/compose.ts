@@ -2,10 +2,10 @@ import path from 'node:path';
 import { z } from 'zod';
 import type { App, Ports } from '../kernel/context.ts';
 import { createIdSource } from '../kernel/ids.ts';
-import { createLimiter } from '../kernel/limits.ts';
 import { systemClock } from '../kernel/ports/clock.ts';
 import type { Log } from '../kernel/ports/log.ts';
 import type { Registry } from '../kernel/registry.ts';
+import { createLimiter } from '../kernel/requests/limits.ts';
 
 /** The environment, read once. Adapters are loaded lazily, so that importing the functions loads no vendor SDK. */
 const environment = z.object({

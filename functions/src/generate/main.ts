@@ -1,10 +1,10 @@
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { firestoreIndexes } from '../kernel/firestore-indexes.ts';
-import { firebaseConfiguration } from '../kernel/hosting.ts';
-import { portalManifest } from '../kernel/portal-manifest.ts';
+import { firestoreIndexes } from '../kernel/lists/firestore-indexes.ts';
 import { createRegistry } from '../kernel/registry.ts';
+import { firebaseConfiguration } from '../kernel/requests/hosting.ts';
+import { portalManifest } from '../kernel/requests/portal-manifest.ts';
 import { modules } from '../modules.ts';
 
 /**

@@ -1,9 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Caller } from './access.ts';
 import type { Collection, DataOf } from './define.ts';
-import type { Principal } from './identity.ts';
 import type { IdSource } from './ids.ts';
-import type { Limiter } from './limits.ts';
 import type { Ai } from './ports/ai.ts';
 import type { Bus } from './ports/bus.ts';
 import type { Clock } from './ports/clock.ts';
@@ -15,8 +13,10 @@ import type { Log } from './ports/log.ts';
 import type { Search } from './ports/search.ts';
 import type { Secrets } from './ports/secrets.ts';
 import type { Warehouse } from './ports/warehouse.ts';
+import type { Repository } from './records/repository.ts';
 import type { Registry } from './registry.ts';
-import type { Repository } from './repository.ts';
+import type { Principal } from './requests/identity.ts';
+import type { Limiter } from './requests/limits.ts';
 
 /** Everything the platform asks of the outside world. `adapters/compose.ts` makes one of these. */
 export interface Ports {

@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import type { AccessRule, CollectionAccess } from './access.ts';
-import type { Change } from './change.ts';
+import type { Change } from './changes/change.ts';
 import type {
   App,
   PublicContext,
@@ -11,11 +11,11 @@ import type {
 } from './context.ts';
 import type { FieldType } from './fields.ts';
 import { describeFields } from './fields.ts';
-import type { Authenticator, TenantResolver } from './identity.ts';
-import type { Job } from './jobs.ts';
-import type { RecordMeta } from './record.ts';
+import type { Job } from './jobs/jobs.ts';
+import type { RecordMeta } from './records/record.ts';
+import type { Authenticator, TenantResolver } from './requests/identity.ts';
 import { strictObject } from './schema.ts';
-import type { TenantSettings } from './tenant-settings.ts';
+import type { TenantSettings } from './tenants/tenant-settings.ts';
 
 /** `*`, `finance.*`, `finance.invoices.*` or one event name. */
 export type EventPattern = string;

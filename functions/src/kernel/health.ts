@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { PublicContext } from './context.ts';
 import { Reply } from './define.ts';
-import type { Operation } from './operation.ts';
+import type { Operation } from './requests/operation.ts';
 
 export const healthOutput = z.object({
   status: z.enum(['ok', 'degraded']),

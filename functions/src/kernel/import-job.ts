@@ -5,7 +5,7 @@ import type { TenantContext } from './context.ts';
 import { type Collection, defineCollection, type RecordOf } from './define.ts';
 import { Problem } from './errors.ts';
 import { fieldAt } from './fields.ts';
-import { compact } from './record.ts';
+import { compact } from './records/record.ts';
 import { instant, parseInput } from './schema.ts';
 import { MEDIA_TYPES, TABLE_FORMATS, type TableFormat } from './tables/types.ts';
 

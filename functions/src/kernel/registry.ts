@@ -1,6 +1,6 @@
 import type { Collection, Endpoint, Metric, Module, Schedule, Subscriber } from './define.ts';
-import type { Authenticator, TenantResolver } from './identity.ts';
-import type { Job } from './jobs.ts';
+import type { Job } from './jobs/jobs.ts';
+import type { Authenticator, TenantResolver } from './requests/identity.ts';
 
 /** Everything the modules declare, checked once and indexed by name. */
 export interface Registry {

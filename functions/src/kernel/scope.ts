@@ -3,7 +3,6 @@ import type { App, Scope, SystemContext, TransactionScope } from './context.ts';
 import { JOB_QUEUE, PLATFORM_TENANT } from './context.ts';
 import type { Collection, DataOf } from './define.ts';
 import { Problem } from './errors.ts';
-import type { JoinedWrites } from './idempotency.ts';
 import type {
   DocumentQuery,
   DocumentStore,
@@ -13,7 +12,8 @@ import type {
 } from './ports/documents.ts';
 import { CommitConflict } from './ports/documents.ts';
 import type { Log } from './ports/log.ts';
-import { createRepository, type Repository } from './repository.ts';
+import { createRepository, type Repository } from './records/repository.ts';
+import type { JoinedWrites } from './requests/idempotency.ts';
 
 /** What a repository needs of the store: single commits, or the buffer of a transaction. */
 export interface UnitOfWork {

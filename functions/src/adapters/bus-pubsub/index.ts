@@ -1,5 +1,5 @@
 import type { PubSub } from '@google-cloud/pubsub';
-import { changesMessage } from '../../kernel/change-message.ts';
+import { changesMessage } from '../../kernel/changes/change-message.ts';
 import type { Bus } from '../../kernel/ports/bus.ts';
 
 /** Publishes changes to the topic `changes`, ordered per tenant. */

@@ -1,6 +1,6 @@
 import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
-import type { JsonObject } from '../../kernel/record.ts';
+import type { JsonObject } from '../../kernel/records/record.ts';
 import { openBytes } from '../../kernel/tables/source.ts';
 import { decodeText } from '../../kernel/tables/text.ts';
 import { DEFAULT_LIMITS, type TableLimits } from '../../kernel/tables/types.ts';

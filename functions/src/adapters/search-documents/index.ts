@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { searchWords } from '../../kernel/lists/search-words.ts';
 import type { DocumentStore, DocumentWrite, StoredDocument } from '../../kernel/ports/documents.ts';
 import type { Search } from '../../kernel/ports/search.ts';
-import { searchWords } from '../../kernel/search-words.ts';
 
 /** Characters of a word that the index can look up; the rest is checked on the entries found. */
 const MAX_PREFIX = 12;

@@ -1,8 +1,8 @@
 import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import { DatabaseSync } from 'node:sqlite';
+import { searchWords } from '../../kernel/lists/search-words.ts';
 import type { Search } from '../../kernel/ports/search.ts';
-import { searchWords } from '../../kernel/search-words.ts';
 
 /** A text index in one SQLite file; it may be deleted at any time and is rebuilt from the change log. */
 export interface SqliteSearch extends Search {

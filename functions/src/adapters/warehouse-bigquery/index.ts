@@ -1,5 +1,5 @@
 import type { BigQuery, BigQueryOptions } from '@google-cloud/bigquery';
-import type { Change } from '../../kernel/change.ts';
+import type { Change } from '../../kernel/changes/change.ts';
 import { once } from '../../kernel/once.ts';
 import type { ReadRecord, Warehouse, WarehouseTable } from '../../kernel/ports/warehouse.ts';
 import { insertAll } from './insert.ts';

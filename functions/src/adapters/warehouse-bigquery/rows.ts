@@ -1,4 +1,4 @@
-import type { Change } from '../../kernel/change.ts';
+import type { Change } from '../../kernel/changes/change.ts';
 import type { ReadRecord, WarehouseTable } from '../../kernel/ports/warehouse.ts';
 import {
   applyChange,
@@ -7,7 +7,7 @@ import {
   foldChanges,
   type RecordState,
   toCell,
-} from '../../kernel/warehouse-rows.ts';
+} from '../../kernel/warehouse/warehouse-rows.ts';
 import { isStoredAs } from './schema.ts';
 
 /** Column → BigQuery type, as the table stands. */

@@ -3,7 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { json } from 'node:stream/consumers';
 import { OAuth2Client } from 'google-auth-library';
 import { afterEach, beforeEach, expect, test } from 'vitest';
-import type { Change } from '../../kernel/change.ts';
+import type { Change } from '../../kernel/changes/change.ts';
 import type { Warehouse } from '../../kernel/ports/warehouse.ts';
 import { changeOf, noDocuments, TABLES } from '../../kernel/testing/warehouse-changes.ts';
 import { createBigQueryWarehouse } from './index.ts';

@@ -1,4 +1,4 @@
-import type { Change } from '../change.ts';
+import type { Change } from '../changes/change.ts';
 
 /** SQL types both DuckDB and BigQuery have. `json` holds what has no type of its own. */
 export type ColumnType = 'string' | 'integer' | 'number' | 'boolean' | 'timestamp' | 'date' | 'json';

@@ -1,6 +1,6 @@
 import type { Collection } from '../define.ts';
 import { describeFields, type FieldType } from '../fields.ts';
-import { META_FIELDS } from '../record.ts';
+import { META_FIELDS } from '../records/record.ts';
 
 /** What a column of a file is for. */
 export type ColumnUse =

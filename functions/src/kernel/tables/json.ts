@@ -1,4 +1,4 @@
-import type { JsonObject } from '../record.ts';
+import type { JsonObject } from '../records/record.ts';
 import { UNREADABLE_CHARACTER } from './text.ts';
 import { type TableLimits, unreadable } from './types.ts';
 

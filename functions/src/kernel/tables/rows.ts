@@ -1,6 +1,6 @@
 import type { Collection } from '../define.ts';
 import { Problem } from '../errors.ts';
-import type { JsonObject } from '../record.ts';
+import type { JsonObject } from '../records/record.ts';
 import { type Coerce, coercer, type DecimalMark, Refusal } from './coerce.ts';
 import { HeaderMap } from './columns.ts';
 import { type Table, type TableRow, unreadable } from './types.ts';

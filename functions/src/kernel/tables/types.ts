@@ -1,5 +1,5 @@
 import { Problem } from '../errors.ts';
-import type { JsonObject } from '../record.ts';
+import type { JsonObject } from '../records/record.ts';
 
 export const TABLE_FORMATS = ['csv', 'ndjson', 'json', 'xlsx'] as const;
 export type TableFormat = (typeof TABLE_FORMATS)[number];

@@ -11,20 +11,20 @@ import { createGuardedHttp } from '../../adapters/http-guarded/index.ts';
 import { openSqliteSearch } from '../../adapters/search-sqlite/index.ts';
 import { createFolderSecrets } from '../../adapters/secrets-folder/index.ts';
 import { openDuckDbWarehouse } from '../../adapters/warehouse-duckdb/index.ts';
-import { type Change, toChange } from '../change.ts';
+import { type Change, toChange } from '../changes/change.ts';
+import { runSubscriber } from '../changes/subscribe.ts';
 import type { App, Ports } from '../context.ts';
 import type { Module } from '../define.ts';
-import { firestoreIndexes } from '../firestore-indexes.ts';
 import { createIdSource } from '../ids.ts';
-import { createLimiter } from '../limits.ts';
-import { matchPath, splitPath } from '../operation.ts';
-import { httpFunctions } from '../operations.ts';
+import { firestoreIndexes } from '../lists/firestore-indexes.ts';
 import type { Clock } from '../ports/clock.ts';
 import { systemClock } from '../ports/clock.ts';
 import { ServerTime } from '../ports/documents.ts';
 import { createRegistry } from '../registry.ts';
-import { handleRequest } from '../run-operation.ts';
-import { runSubscriber } from '../subscribe.ts';
+import { createLimiter } from '../requests/limits.ts';
+import { matchPath, splitPath } from '../requests/operation.ts';
+import { httpFunctions } from '../requests/operations.ts';
+import { handleRequest } from '../requests/run-operation.ts';
 
 export interface TestRequest {
   readonly token?: string;

@@ -1,5 +1,5 @@
-import type { Change } from '../change.ts';
-import { eventName } from '../change.ts';
+import type { Change } from '../changes/change.ts';
+import { eventName } from '../changes/change.ts';
 import { createIdSource } from '../ids.ts';
 import type { WarehouseTable } from '../ports/warehouse.ts';
 

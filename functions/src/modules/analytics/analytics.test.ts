@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { createTestPlatform, type TestPlatform, type TestTenant } from '../../kernel/testing/harness.ts';
-import { warehouseTables } from '../../kernel/warehouse-tables.ts';
+import { warehouseTables } from '../../kernel/warehouse/warehouse-tables.ts';
 import { auth } from '../auth/module.ts';
 import { tenants } from '../tenants/module.ts';
 import { analytics } from './module.ts';

@@ -3,7 +3,7 @@ import type { Metric } from '../../kernel/define.ts';
 import { Problem } from '../../kernel/errors.ts';
 import type { ColumnType, WarehouseChildTable, WarehouseTable } from '../../kernel/ports/warehouse.ts';
 import type { Registry } from '../../kernel/registry.ts';
-import { warehouseTables } from '../../kernel/warehouse-tables.ts';
+import { warehouseTables } from '../../kernel/warehouse/warehouse-tables.ts';
 
 /** What one caller may ask: the metrics over collections they may read, and the rows of those they may see. */
 export interface Catalogue {

@@ -8,7 +8,7 @@ import type { App } from '../../kernel/context.ts';
 import { defineModule } from '../../kernel/define.ts';
 import type { Warehouse } from '../../kernel/ports/warehouse.ts';
 import { createRegistry } from '../../kernel/registry.ts';
-import { warehouseTables } from '../../kernel/warehouse-tables.ts';
+import { warehouseTables } from '../../kernel/warehouse/warehouse-tables.ts';
 import { catalogueFor } from './catalogue.ts';
 import { compileQuery } from './compile.ts';
 import { dialectOf, GRAINS } from './dialect.ts';

@@ -1,5 +1,5 @@
 import type { TenantContext } from '../../kernel/context.ts';
-import { tenantNodes } from '../../kernel/tenancy.ts';
+import { tenantNodes } from '../../kernel/tenants/tenancy.ts';
 
 /**
  * The currency to show amounts in: the tenant's own when it has amounts in it, else the one it uses most.

@@ -1,8 +1,8 @@
-import type { Change } from '../../kernel/change.ts';
+import type { Change } from '../../kernel/changes/change.ts';
 import type { SystemContext } from '../../kernel/context.ts';
 import { defineSchedule } from '../../kernel/define.ts';
-import { tenantNodes } from '../../kernel/tenancy.ts';
-import { warehouseTables } from '../../kernel/warehouse-tables.ts';
+import { tenantNodes } from '../../kernel/tenants/tenancy.ts';
+import { warehouseTables } from '../../kernel/warehouse/warehouse-tables.ts';
 import { changesOf, replay } from './replay.ts';
 
 /** A change may be on its way for this long. */

@@ -1,6 +1,6 @@
-import { type Change, toChange } from '../../kernel/change.ts';
+import { type Change, toChange } from '../../kernel/changes/change.ts';
 import type { SystemContext } from '../../kernel/context.ts';
-import { warehouseTables } from '../../kernel/warehouse-tables.ts';
+import { warehouseTables } from '../../kernel/warehouse/warehouse-tables.ts';
 import { readRecordFrom } from './read-record.ts';
 
 const PAGE = 500;

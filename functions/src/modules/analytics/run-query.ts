@@ -2,7 +2,7 @@ import type { App, Scope } from '../../kernel/context.ts';
 import { Problem } from '../../kernel/errors.ts';
 import type { QueryResult, Warehouse } from '../../kernel/ports/warehouse.ts';
 import { parseInput } from '../../kernel/schema.ts';
-import { warehouseTables } from '../../kernel/warehouse-tables.ts';
+import { warehouseTables } from '../../kernel/warehouse/warehouse-tables.ts';
 import { catalogueFor, columnOf, dimensionsOf, partsOf } from './catalogue.ts';
 import {
   type AnswerColumn,

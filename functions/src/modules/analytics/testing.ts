@@ -3,7 +3,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
-import { type Change, eventName } from '../../kernel/change.ts';
+import { type Change, eventName } from '../../kernel/changes/change.ts';
 import { defineCollection, defineMetric, defineModule } from '../../kernel/define.ts';
 import { currency, instant } from '../../kernel/schema.ts';
 

@@ -1,5 +1,5 @@
 import { defineSubscriber } from '../../kernel/define.ts';
-import { warehouseTables } from '../../kernel/warehouse-tables.ts';
+import { warehouseTables } from '../../kernel/warehouse/warehouse-tables.ts';
 import { readRecordFrom } from './read-record.ts';
 
 /** Brings every change into the warehouse; the warehouse itself makes redelivery harmless. */

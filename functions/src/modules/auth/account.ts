@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { SignedInContext } from '../../kernel/context.ts';
 import { defineEndpoint, Reply } from '../../kernel/define.ts';
 import { Problem } from '../../kernel/errors.ts';
-import { tenantMembers, tenantNodes, tenantsOf } from '../../kernel/tenancy.ts';
+import { tenantMembers, tenantNodes, tenantsOf } from '../../kernel/tenants/tenancy.ts';
 import { hashPassword, verifyPassword } from './passwords.ts';
 import { password } from './register.ts';
 import { sessions } from './sessions.collection.ts';

@@ -1,7 +1,7 @@
 import type { App } from '../../kernel/context.ts';
 import { createExpiringCache } from '../../kernel/expiring-cache.ts';
-import type { Authenticator, Principal } from '../../kernel/identity.ts';
 import { oncePer } from '../../kernel/once-per.ts';
+import type { Authenticator, Principal } from '../../kernel/requests/identity.ts';
 import { apiKeys } from './api-keys.collection.ts';
 import { sessions } from './sessions.collection.ts';
 import { parseApiKey, readAccessToken, sameHash, sha256 } from './tokens.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { PLATFORM_TENANT } from '../../kernel/context.ts';
 import { defineEndpoint } from '../../kernel/define.ts';
 import { Problem } from '../../kernel/errors.ts';
-import { provisionTenant, slugify } from '../../kernel/tenancy.ts';
+import { provisionTenant, slugify } from '../../kernel/tenants/tenancy.ts';
 import { hashPassword } from './passwords.ts';
 import { openSession, sessionOutput } from './sign-in.ts';
 import { type User, users } from './users.collection.ts';

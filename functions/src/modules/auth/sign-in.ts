@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { PublicContext, SystemContext } from '../../kernel/context.ts';
 import { Reply } from '../../kernel/define.ts';
-import { tenantNodes, tenantsOf } from '../../kernel/tenancy.ts';
+import { tenantNodes, tenantsOf } from '../../kernel/tenants/tenancy.ts';
 import { type Session, sessions } from './sessions.collection.ts';
 import { ACCESS_TOKEN_SECONDS, newSecret, SESSION_DAYS, sha256, signAccessToken } from './tokens.ts';
 import type { User } from './users.collection.ts';

@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runDueJobs } from '../../kernel/job-runner.ts';
+import { runDueJobs } from '../../kernel/jobs/job-runner.ts';
 import { createTestPlatform, type TestPlatform, type TestTenant } from '../../kernel/testing/harness.ts';
 import { auth } from '../auth/module.ts';
 import { jobs } from '../jobs/module.ts';

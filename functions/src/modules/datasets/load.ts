@@ -2,8 +2,8 @@ import { z } from 'zod';
 import type { JobScope, Scope } from '../../kernel/context.ts';
 import { defineEndpoint } from '../../kernel/define.ts';
 import { Problem } from '../../kernel/errors.ts';
-import { cancelJob } from '../../kernel/job-queue.ts';
-import { defineJob, enqueue, JobAbandoned, keyedId } from '../../kernel/jobs.ts';
+import { cancelJob } from '../../kernel/jobs/job-queue.ts';
+import { defineJob, enqueue, JobAbandoned, keyedId } from '../../kernel/jobs/jobs.ts';
 import { timestamp } from '../../kernel/ports/clock.ts';
 import type { LoadOutcome } from '../../kernel/ports/datasets.ts';
 import { datasets, type Load, loads, type Part, uploads } from './datasets.collection.ts';
@@ -101,7 +101,7 @@ const withoutMended = (parts: readonly Part[], { mends }: Load): Part[] =>
     part.name === mends?.loadId ? { ...part, quarantined: part.quarantined - mends.places.length } : part,
   );
 
-/** A load that comes to nothing gives the rows it was to mend back to their quarantine. */
+/** A load that comes to nothing gives the rows it was to mend back to their quarantine; one that is over stays as it is. */
 const end = (
   scope: Scope,
   now: number,
@@ -110,7 +110,9 @@ const end = (
 ): Promise<Load> =>
   scope.asSystem('load').transaction(async (transaction) => {
     const repo = transaction.repo(loads);
-    const { mends } = await repo.require(id);
+    const current = await repo.require(id);
+    if (isOver(current)) return current;
+    const { mends } = current;
     const origin = mends ? await repo.require(mends.loadId) : undefined;
     if (mends && origin) {
       const mended = (origin.mended ?? []).filter((place) => !mends.places.includes(place));
@@ -169,9 +171,9 @@ export const cancel = defineEndpoint({
   handle: async (ctx, { id }) => {
     const load = await ctx.repo(loads).require(id);
     if (load.state === 'cancelled') return { ...load };
-    if (isOver(load)) throw new Problem('conflict', `The load is ${load.state} already.`);
     const now = ctx.ports.clock.now();
     const ended = await end(ctx.asSystem(`cancelled by ${ctx.caller.id}`), now, id, { state: 'cancelled' });
+    if (ended.state !== 'cancelled') throw new Problem('conflict', `The load is ${ended.state} already.`);
     const system = ctx.asSystem('load cancelled');
     await cancelJob(system, keyedId(ctx.tenantId, loading.name, id), now).catch((error: unknown) => {
       // It ended at this very moment.

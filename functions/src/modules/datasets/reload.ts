@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { defineEndpoint } from '../../kernel/define.ts';
 import { Problem } from '../../kernel/errors.ts';
-import { enqueue } from '../../kernel/jobs.ts';
+import { enqueue } from '../../kernel/jobs/jobs.ts';
 import { type Dataset, datasets, loads, uploads } from './datasets.collection.ts';
 import { loading } from './load.ts';
 import { uploadKey } from './upload.ts';

@@ -2,7 +2,7 @@ import { z } from 'zod';
 import { hasRole } from '../../kernel/access.ts';
 import { defineCollection, type PrepareContext, type RecordOf } from '../../kernel/define.ts';
 import { type FieldError, Problem } from '../../kernel/errors.ts';
-import { sameJson } from '../../kernel/record.ts';
+import { sameJson } from '../../kernel/records/record.ts';
 import { currency, instant, money } from '../../kernel/schema.ts';
 import { lineAmount, minorDigits, percentOf } from './amounts.ts';
 

@@ -2,9 +2,9 @@ import { createHash } from 'node:crypto';
 import type { App, TransactionScope } from '../../kernel/context.ts';
 import type { Collection } from '../../kernel/define.ts';
 import { asProblem, type FieldError, Problem } from '../../kernel/errors.ts';
-import { filterFields, type Scalar } from '../../kernel/list-query.ts';
-import type { RecordMeta } from '../../kernel/record.ts';
-import type { Repository } from '../../kernel/repository.ts';
+import { filterFields, type Scalar } from '../../kernel/lists/list-query.ts';
+import type { RecordMeta } from '../../kernel/records/record.ts';
+import type { Repository } from '../../kernel/records/repository.ts';
 import { events } from './events.collection.ts';
 import { checkKey, type HookOperation, targetOf, type Write } from './operations.ts';
 

@@ -2,7 +2,7 @@ import { createHash, randomBytes } from 'node:crypto';
 import { z } from 'zod';
 import { defineEndpoint } from '../../kernel/define.ts';
 import { Problem } from '../../kernel/errors.ts';
-import { secondsAfter } from '../../kernel/jobs.ts';
+import { secondsAfter } from '../../kernel/jobs/jobs.ts';
 import { timestamp } from '../../kernel/ports/clock.ts';
 import { actionOf, checkAction, endpointExample, endpointFields, endpoints } from './endpoints.collection.ts';
 import { applyMapping } from './mapping.ts';

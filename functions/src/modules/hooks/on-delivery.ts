@@ -1,8 +1,8 @@
 import type { Caller } from '../../kernel/access.ts';
+import { hopRequestId } from '../../kernel/changes/hops.ts';
 import type { App, Scope, SystemContext } from '../../kernel/context.ts';
 import { defineSubscriber } from '../../kernel/define.ts';
 import { asProblem, type FieldError, Problem } from '../../kernel/errors.ts';
-import { hopRequestId } from '../../kernel/hops.ts';
 import { createScope, systemCaller } from '../../kernel/scope.ts';
 import { mayPass, perform } from './apply.ts';
 import { type DeliveryRecord, deliveries } from './deliveries.collection.ts';

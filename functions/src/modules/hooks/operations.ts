@@ -3,7 +3,7 @@ import { permits } from '../../kernel/access.ts';
 import type { App, Scope } from '../../kernel/context.ts';
 import type { Collection } from '../../kernel/define.ts';
 import { type FieldError, Problem } from '../../kernel/errors.ts';
-import { filterFields } from '../../kernel/list-query.ts';
+import { filterFields } from '../../kernel/lists/list-query.ts';
 import { fieldErrors } from '../../kernel/schema.ts';
 import { actionOf, type HookEndpoint } from './endpoints.collection.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
 import { parse as parseForm } from 'node:querystring';
+import { HOPS_HEADER } from '../../kernel/changes/hops.ts';
 import { Problem } from '../../kernel/errors.ts';
-import { HOPS_HEADER } from '../../kernel/hops.ts';
 import type { DeliveryRecord } from './deliveries.collection.ts';
 import type { HookEndpoint } from './endpoints.collection.ts';
 import { PRESETS } from './presets/index.ts';

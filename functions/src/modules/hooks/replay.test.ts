@@ -1,5 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { runDueJobs } from '../../kernel/job-runner.ts';
+import { runDueJobs } from '../../kernel/jobs/job-runner.ts';
 import { createSystemContext } from '../../kernel/scope.ts';
 import { createHookWorld, type HookWorld, seconds, standard } from './hooks.fixture.ts';
 

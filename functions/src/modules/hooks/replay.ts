@@ -2,7 +2,7 @@ import { z } from 'zod';
 import type { JobScope, SystemContext } from '../../kernel/context.ts';
 import { defineEndpoint } from '../../kernel/define.ts';
 import { Problem } from '../../kernel/errors.ts';
-import { defineJob, enqueue } from '../../kernel/jobs.ts';
+import { defineJob, enqueue } from '../../kernel/jobs/jobs.ts';
 import { instant } from '../../kernel/schema.ts';
 import { type DeliveryRecord, deliveries } from './deliveries.collection.ts';
 import { endpoints } from './endpoints.collection.ts';

@@ -1,5 +1,5 @@
 import { defineSchedule } from '../../kernel/define.ts';
-import { type Retention, removeOld } from '../../kernel/retention.ts';
+import { type Retention, removeOld } from '../../kernel/jobs/retention.ts';
 import { deliveries } from './deliveries.collection.ts';
 import { events } from './events.collection.ts';
 

@@ -1,7 +1,7 @@
 import { createHash } from 'node:crypto';
+import { hopRequestId, MAX_HOPS } from '../../kernel/changes/hops.ts';
 import type { App } from '../../kernel/context.ts';
 import { Problem } from '../../kernel/errors.ts';
-import { hopRequestId, MAX_HOPS } from '../../kernel/hops.ts';
 import { timestamp } from '../../kernel/ports/clock.ts';
 import { createScope, systemCaller } from '../../kernel/scope.ts';
 import { deliveries } from './deliveries.collection.ts';

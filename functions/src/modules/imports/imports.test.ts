@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Collection } from '../../kernel/define.ts';
-import { exportRecords } from '../../kernel/export.ts';
+import { exportRecords } from '../../kernel/lists/export.ts';
 import { createScope } from '../../kernel/scope.ts';
 import { createTestPlatform, type TestPlatform, type TestTenant } from '../../kernel/testing/harness.ts';
 import { modules } from '../../modules.ts';

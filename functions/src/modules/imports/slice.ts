@@ -2,7 +2,7 @@ import type { Scope, SystemContext } from '../../kernel/context.ts';
 import type { DataOf } from '../../kernel/define.ts';
 import { Problem } from '../../kernel/errors.ts';
 import { type ImportJob, importFileKey, type importJobs } from '../../kernel/import-job.ts';
-import type { Repository } from '../../kernel/repository.ts';
+import type { Repository } from '../../kernel/records/repository.ts';
 import { readTable } from '../../kernel/tables/read-table.ts';
 import { RowReader } from '../../kernel/tables/rows.ts';
 import type { Lease } from './lease.ts';

@@ -1,5 +1,5 @@
 import type { Collection } from '../../kernel/define.ts';
-import type { JsonObject } from '../../kernel/record.ts';
+import type { JsonObject } from '../../kernel/records/record.ts';
 import { RowGroups } from '../../kernel/tables/group.ts';
 import type { FieldRow, RowError, RowReader } from '../../kernel/tables/rows.ts';
 import type { Table } from '../../kernel/tables/types.ts';

@@ -1,9 +1,9 @@
 import type { Collection } from '../../kernel/define.ts';
 import { inParallel } from '../../kernel/in-parallel.ts';
-import type { Scalar } from '../../kernel/list-query.ts';
-import { isJoined } from '../../kernel/query-plan.ts';
-import type { RecordMeta } from '../../kernel/record.ts';
-import type { Repository } from '../../kernel/repository.ts';
+import type { Scalar } from '../../kernel/lists/list-query.ts';
+import { isJoined } from '../../kernel/lists/query-plan.ts';
+import type { RecordMeta } from '../../kernel/records/record.ts';
+import type { Repository } from '../../kernel/records/repository.ts';
 import { attempt, invalid, type Outcome, PARALLEL, refusal } from './outcome.ts';
 import type { Unit } from './units.ts';
 

@@ -5,7 +5,7 @@ import { Problem } from '../../kernel/errors.ts';
 import type { ImportJob } from '../../kernel/import-job.ts';
 import { inParallel } from '../../kernel/in-parallel.ts';
 import { CommitConflict, type DocumentWrite } from '../../kernel/ports/documents.ts';
-import type { Repository } from '../../kernel/repository.ts';
+import type { Repository } from '../../kernel/records/repository.ts';
 import { attempt, type Outcome, PARALLEL, refusal } from './outcome.ts';
 import type { Unit } from './units.ts';
 import { Upserts } from './upsert.ts';

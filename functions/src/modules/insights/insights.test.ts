@@ -5,7 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import { createOpenAiCompatible } from '../../adapters/ai-openai-compatible/index.ts';
 import type { Ports } from '../../kernel/context.ts';
 import { createTestPlatform, type TestPlatform, type TestTenant } from '../../kernel/testing/harness.ts';
-import { warehouseTables } from '../../kernel/warehouse-tables.ts';
+import { warehouseTables } from '../../kernel/warehouse/warehouse-tables.ts';
 import { analytics } from '../analytics/module.ts';
 import { createdInvoices, onlineRetailInvoices, sales } from '../analytics/testing.ts';
 import { auth } from '../auth/module.ts';

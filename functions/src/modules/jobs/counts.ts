@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../../kernel/define.ts';
-import { JOB_STATES, jobs } from '../../kernel/jobs.ts';
+import { JOB_STATES, jobs } from '../../kernel/jobs/jobs.ts';
 
 const count = z.int();
 const states = z.object({ scheduled: count, running: count, done: count, dead: count, cancelled: count });

@@ -3,9 +3,9 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { z } from 'zod';
 import type { App, JobScope, Scope } from '../../kernel/context.ts';
 import { defineModule } from '../../kernel/define.ts';
-import { dueJobs } from '../../kernel/job-due.ts';
-import { completeJob, LEASE_SECONDS, leaseJob } from '../../kernel/job-queue.ts';
-import { runDueJobs } from '../../kernel/job-runner.ts';
+import { dueJobs } from '../../kernel/jobs/job-due.ts';
+import { completeJob, LEASE_SECONDS, leaseJob } from '../../kernel/jobs/job-queue.ts';
+import { runDueJobs } from '../../kernel/jobs/job-runner.ts';
 import {
   defineJob,
   enqueue,
@@ -14,7 +14,7 @@ import {
   type JobRecord,
   jobs,
   retryDelay,
-} from '../../kernel/jobs.ts';
+} from '../../kernel/jobs/jobs.ts';
 import { createSystemContext } from '../../kernel/scope.ts';
 import { createTestPlatform, type TestPlatform, type TestTenant } from '../../kernel/testing/harness.ts';
 import { modules } from '../../modules.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../../kernel/define.ts';
-import { cancelJob, replayJob } from '../../kernel/job-queue.ts';
-import { jobs } from '../../kernel/jobs.ts';
+import { cancelJob, replayJob } from '../../kernel/jobs/job-queue.ts';
+import { jobs } from '../../kernel/jobs/jobs.ts';
 
 const answer = z.looseObject({ id: z.string(), kind: z.string(), state: z.string(), dueAt: z.string() });
 const example = { id: 'job_01JD0000000000000000000000' };

@@ -1,6 +1,6 @@
 import { defineModule, defineSchedule } from '../../kernel/define.ts';
-import { runDueJobs } from '../../kernel/job-runner.ts';
-import { jobs as collection } from '../../kernel/jobs.ts';
+import { runDueJobs } from '../../kernel/jobs/job-runner.ts';
+import { jobs as collection } from '../../kernel/jobs/jobs.ts';
 import { counts } from './counts.ts';
 import { cancel, replay } from './manage.ts';
 import { replayDead, replaying } from './replay-dead.ts';

@@ -1,6 +1,6 @@
 import { defineSchedule } from '../../kernel/define.ts';
-import { jobs } from '../../kernel/jobs.ts';
-import { type Retention, removeOld } from '../../kernel/retention.ts';
+import { jobs } from '../../kernel/jobs/jobs.ts';
+import { type Retention, removeOld } from '../../kernel/jobs/retention.ts';
 
 /** Days for which finished jobs are kept: dead letters longer, since somebody may still want to replay them. */
 const KEPT_DAYS = { done: 30, cancelled: 30, dead: 90 } as const;

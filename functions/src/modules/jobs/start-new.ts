@@ -1,6 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { defineSubscriber } from '../../kernel/define.ts';
-import { runDueJobs } from '../../kernel/job-runner.ts';
+import { runDueJobs } from '../../kernel/jobs/job-runner.ts';
 
 /** Other changes of the tenant wait behind these, so a slow job is not waited for to its end: its lease keeps it. */
 const PATIENCE_MS = 2_000;

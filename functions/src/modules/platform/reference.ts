@@ -5,7 +5,7 @@ import { z } from 'zod';
 import type { App } from '../../kernel/context.ts';
 import { defineEndpoint, Reply } from '../../kernel/define.ts';
 import { notFound } from '../../kernel/errors.ts';
-import { openApiDocument } from '../../kernel/openapi.ts';
+import { openApiDocument } from '../../kernel/requests/openapi.ts';
 import { eventsOf } from '../webhooks/module.ts';
 
 /** It says the same for as long as the platform runs, and anybody may ask for it. */

@@ -1,7 +1,7 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { allows, decide } from '../../kernel/access.ts';
-import { type Change, toChange } from '../../kernel/change.ts';
+import { type Change, toChange } from '../../kernel/changes/change.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { defineEndpoint, Reply } from '../../kernel/define.ts';
 import { Problem } from '../../kernel/errors.ts';

@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../../kernel/define.ts';
 import { currency } from '../../kernel/schema.ts';
-import { tenantNodes } from '../../kernel/tenancy.ts';
+import { tenantNodes } from '../../kernel/tenants/tenancy.ts';
 
 const output = z.object({
   id: z.string(),

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import { hasRole, ROLES } from '../../kernel/access.ts';
 import { defineCollection, defineEndpoint } from '../../kernel/define.ts';
 import { notFound, Problem } from '../../kernel/errors.ts';
-import { addMember } from '../../kernel/tenancy.ts';
+import { addMember } from '../../kernel/tenants/tenancy.ts';
 import { userById } from '../auth/module.ts';
 
 const DAYS = 14;

@@ -3,7 +3,7 @@ import { hasRole, ROLES } from '../../kernel/access.ts';
 import type { TransactionScope } from '../../kernel/context.ts';
 import { defineEndpoint } from '../../kernel/define.ts';
 import { Problem } from '../../kernel/errors.ts';
-import { removeMember, tenantMembers } from '../../kernel/tenancy.ts';
+import { removeMember, tenantMembers } from '../../kernel/tenants/tenancy.ts';
 
 async function refuseLastOwner(scope: TransactionScope, id: string): Promise<void> {
   const owners = await scope

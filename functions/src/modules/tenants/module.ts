@@ -1,5 +1,5 @@
 import { defineModule } from '../../kernel/define.ts';
-import { tenantMembers, tenantMemberships, tenantNodes } from '../../kernel/tenancy.ts';
+import { tenantMembers, tenantMemberships, tenantNodes } from '../../kernel/tenants/tenancy.ts';
 import { current, updateCurrent } from './current.ts';
 import { acceptInvitation, addMemberByInvitation, invitations, withdrawInvitation } from './invitations.ts';
 import { removeMemberEndpoint, setRole } from './members.ts';

@@ -1,9 +1,9 @@
 import type { Caller } from '../../kernel/access.ts';
 import { type App, PLATFORM_TENANT, type PublicContext } from '../../kernel/context.ts';
 import { createExpiringCache } from '../../kernel/expiring-cache.ts';
-import type { TenantResolver } from '../../kernel/identity.ts';
 import { oncePer } from '../../kernel/once-per.ts';
-import { tenantMembers, tenantsOf } from '../../kernel/tenancy.ts';
+import type { TenantResolver } from '../../kernel/requests/identity.ts';
+import { tenantMembers, tenantsOf } from '../../kernel/tenants/tenancy.ts';
 
 type Place = { readonly tenantId: string; readonly caller: Caller } | undefined;
 

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { eventName, type Operation } from '../../kernel/change.ts';
+import { eventName, type Operation } from '../../kernel/changes/change.ts';
 import type { App } from '../../kernel/context.ts';
 import { type Collection, defineEndpoint } from '../../kernel/define.ts';
 import { type Message, maySend, OPERATIONS, shownFields } from './message.ts';

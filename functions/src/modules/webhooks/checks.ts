@@ -1,9 +1,9 @@
-import { eventName } from '../../kernel/change.ts';
+import { eventName } from '../../kernel/changes/change.ts';
+import { matchesEvent } from '../../kernel/changes/subscribe.ts';
 import type { App } from '../../kernel/context.ts';
 import type { Collection } from '../../kernel/define.ts';
 import { type FieldError, Problem } from '../../kernel/errors.ts';
-import { META_FIELDS, sameJson } from '../../kernel/record.ts';
-import { matchesEvent } from '../../kernel/subscribe.ts';
+import { META_FIELDS, sameJson } from '../../kernel/records/record.ts';
 import { maySend, OPERATIONS, shownFields } from './message.ts';
 
 /** What somebody asks of an endpoint. */

@@ -1,10 +1,10 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { z } from 'zod';
-import { type Change, toChange } from '../../kernel/change.ts';
+import { type Change, toChange } from '../../kernel/changes/change.ts';
+import { hopsOf } from '../../kernel/changes/hops.ts';
 import type { JobScope, Scope } from '../../kernel/context.ts';
 import { Problem } from '../../kernel/errors.ts';
-import { hopsOf } from '../../kernel/hops.ts';
-import { defineJob, JobAbandoned, JobDelay, type JobRecord, jobs, keyedId } from '../../kernel/jobs.ts';
+import { defineJob, JobAbandoned, JobDelay, type JobRecord, jobs, keyedId } from '../../kernel/jobs/jobs.ts';
 import { eventsOf } from './catalogue.ts';
 import { endpoints, type WebhookEndpoint } from './endpoints.collection.ts';
 import type { EndpointState } from './health.collections.ts';

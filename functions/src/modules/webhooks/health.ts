@@ -1,6 +1,6 @@
 import type { JobScope, Scope } from '../../kernel/context.ts';
 import { Problem } from '../../kernel/errors.ts';
-import { secondsAfter } from '../../kernel/jobs.ts';
+import { secondsAfter } from '../../kernel/jobs/jobs.ts';
 import { timestamp } from '../../kernel/ports/clock.ts';
 import { endpoints, type WebhookEndpoint } from './endpoints.collection.ts';
 import { type EndpointState, endpointStates, warnings } from './health.collections.ts';

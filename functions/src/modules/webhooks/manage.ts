@@ -1,8 +1,8 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../../kernel/define.ts';
 import { Problem } from '../../kernel/errors.ts';
-import { replayJob } from '../../kernel/job-queue.ts';
-import { enqueue, secondsAfter } from '../../kernel/jobs.ts';
+import { replayJob } from '../../kernel/jobs/job-queue.ts';
+import { enqueue, secondsAfter } from '../../kernel/jobs/jobs.ts';
 import { timestamp } from '../../kernel/ports/clock.ts';
 import { attempts } from './attempts.collection.ts';
 import { eventsOf } from './catalogue.ts';

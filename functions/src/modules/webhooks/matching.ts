@@ -1,9 +1,9 @@
-import type { Change } from '../../kernel/change.ts';
+import type { Change } from '../../kernel/changes/change.ts';
+import { matchesEvent } from '../../kernel/changes/subscribe.ts';
 import type { App, Scope } from '../../kernel/context.ts';
 import type { Collection } from '../../kernel/define.ts';
 import { Problem } from '../../kernel/errors.ts';
-import { stateAt } from '../../kernel/record-history.ts';
-import { matchesEvent } from '../../kernel/subscribe.ts';
+import { stateAt } from '../../kernel/records/record-history.ts';
 import type { WebhookEndpoint } from './endpoints.collection.ts';
 import { messageOf } from './message.ts';
 

@@ -1,9 +1,9 @@
 import type { z } from 'zod';
 import { type Caller, decide, permits } from '../../kernel/access.ts';
-import type { Change, Operation } from '../../kernel/change.ts';
+import type { Change, Operation } from '../../kernel/changes/change.ts';
 import type { App } from '../../kernel/context.ts';
 import type { Collection } from '../../kernel/define.ts';
-import { fieldAccess } from '../../kernel/field-access.ts';
+import { fieldAccess } from '../../kernel/records/field-access.ts';
 import type { WebhookEndpoint } from './endpoints.collection.ts';
 
 /** The body of a delivery. */

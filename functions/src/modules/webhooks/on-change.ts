@@ -1,8 +1,8 @@
-import type { Change } from '../../kernel/change.ts';
+import type { Change } from '../../kernel/changes/change.ts';
 import type { Scope, SystemContext } from '../../kernel/context.ts';
 import { defineSubscriber } from '../../kernel/define.ts';
 import { inParallel } from '../../kernel/in-parallel.ts';
-import { enqueue } from '../../kernel/jobs.ts';
+import { enqueue } from '../../kernel/jobs/jobs.ts';
 import { deliver, deliveryKey } from './deliver.ts';
 import { endpoints, type WebhookEndpoint } from './endpoints.collection.ts';
 import { wants } from './matching.ts';

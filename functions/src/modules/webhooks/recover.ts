@@ -1,10 +1,10 @@
 import { z } from 'zod';
-import { toChange } from '../../kernel/change.ts';
+import { toChange } from '../../kernel/changes/change.ts';
 import type { JobScope } from '../../kernel/context.ts';
 import { defineEndpoint } from '../../kernel/define.ts';
 import { Problem } from '../../kernel/errors.ts';
-import { replayJob } from '../../kernel/job-queue.ts';
-import { defineJob, enqueue, JobAbandoned, jobs, secondsAfter } from '../../kernel/jobs.ts';
+import { replayJob } from '../../kernel/jobs/job-queue.ts';
+import { defineJob, enqueue, JobAbandoned, jobs, secondsAfter } from '../../kernel/jobs/jobs.ts';
 import { timestamp } from '../../kernel/ports/clock.ts';
 import { ServerTime, type StoredDocument } from '../../kernel/ports/documents.ts';
 import { instant } from '../../kernel/schema.ts';

@@ -1,5 +1,5 @@
 import { defineSchedule } from '../../kernel/define.ts';
-import { type Retention, removeOld } from '../../kernel/retention.ts';
+import { type Retention, removeOld } from '../../kernel/jobs/retention.ts';
 import { attempts } from './attempts.collection.ts';
 import { warnings } from './health.collections.ts';
 import { KEPT_DAYS } from './recover.ts';

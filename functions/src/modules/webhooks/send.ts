@@ -1,6 +1,6 @@
+import { HOPS_HEADER } from '../../kernel/changes/hops.ts';
 import type { JobScope } from '../../kernel/context.ts';
-import { HOPS_HEADER } from '../../kernel/hops.ts';
-import { JobAbandoned, type JobRecord, JobRetry } from '../../kernel/jobs.ts';
+import { JobAbandoned, type JobRecord, JobRetry } from '../../kernel/jobs/jobs.ts';
 import { timestamp } from '../../kernel/ports/clock.ts';
 import { HttpFailed, HttpRefused, type HttpResponse } from '../../kernel/ports/http.ts';
 import { attempts } from './attempts.collection.ts';

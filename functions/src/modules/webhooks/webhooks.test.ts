@@ -3,7 +3,7 @@ import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { Webhook } from 'standardwebhooks';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { runSubscriber } from '../../kernel/subscribe.ts';
+import { runSubscriber } from '../../kernel/changes/subscribe.ts';
 import { RETRY_JITTER, RETRY_SCHEDULE } from './deliver.ts';
 import { onChange } from './on-change.ts';
 import { createWebhookWorld, type World } from './world.fixture.ts';

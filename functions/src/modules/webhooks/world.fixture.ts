@@ -1,5 +1,5 @@
 import { createGuardedHttp, type GuardedHttpOptions } from '../../adapters/http-guarded/index.ts';
-import { runDueJobs } from '../../kernel/job-runner.ts';
+import { runDueJobs } from '../../kernel/jobs/job-runner.ts';
 import type { Log } from '../../kernel/ports/log.ts';
 import {
   createTestPlatform,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Change } from '../../change.ts';
+import type { Change } from '../../changes/change.ts';
 import type { ReadRecord, Warehouse, WarehouseTable } from '../../ports/warehouse.ts';
 import { changeOf, nextId, noDocuments, TABLES } from '../warehouse-changes.ts';
 
