@@ -19,7 +19,10 @@ describe.skipIf(!CHROMIUM)('incoming webhooks in the portal', () => {
     await expect.poll(() => page.getByTestId('dry-run').getAttribute('data-state'), SOON).toBe('applied');
 
     await page.getByLabel('Sender', { exact: true }).selectOption('standard');
-    await page.getByRole('button', { name: /^Remove contact/ }).first().click();
+    await page
+      .getByRole('button', { name: /^Remove contact/ })
+      .first()
+      .click();
     await page.getByLabel('Mapping', { exact: true }).fill('{ "name": full, "email": mail }');
     await page.getByLabel('Sample delivery').fill('{ "full": 7, "mail": "ada@example.test" }');
     await page.getByTestId('try-mapping').click();
