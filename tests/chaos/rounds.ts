@@ -24,7 +24,9 @@ export interface KillReport {
 export interface KillOptions {
   readonly rounds: number;
   readonly seed: number;
-  /** Milliseconds of load before the kill, at most. */
+  /** Writes that are acknowledged in each round before its kill can come. */
+  readonly atLeast?: number;
+  /** Milliseconds of load after that, at most. */
   readonly longest?: number;
   readonly progress?: (text: string) => void;
 }
@@ -36,6 +38,7 @@ export interface KillOptions {
 export async function killAndVerify({
   rounds,
   seed,
+  atLeast = 1,
   longest = 1_500,
   progress = () => {},
 }: KillOptions): Promise<KillReport> {
@@ -59,9 +62,9 @@ export async function killAndVerify({
       const before = ledger.acknowledged;
       const writing = writeUntilGone(server, account, ledger, random);
       await eventually(
-        'the first write',
+        'the first writes',
         async () => ledger.acknowledged,
-        (now) => now > before,
+        (now) => now >= before + atLeast,
       );
       await Promise.race([sleep(random() * longest), writing]);
       await server.kill();
