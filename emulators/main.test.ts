@@ -9,7 +9,7 @@ import { expect, it } from 'vitest';
 const MAIN = fileURLToPath(new URL('main.ts', import.meta.url));
 const run = promisify(execFile);
 
-it('gives a command the addresses of a durable local cloud', async () => {
+it('gives a command the addresses of a durable local cloud, and leaves it its own options', async () => {
   const folder = await mkdtemp(join(tmpdir(), 'mewayz-cloud-'));
   const script = join(folder, 'client.mjs');
   const modules = new URL('../node_modules/@google-cloud/', import.meta.url).href;
@@ -26,5 +26,15 @@ it('gives a command the addresses of a durable local cloud', async () => {
     run(process.execPath, [MAIN, '--data', join(folder, 'data'), ...ports, process.execPath, script]);
   expect((await start()).stdout).toMatch(/FIRESTORE_EMULATOR_HOST=127\.0\.0\.1:\d+\n.*times 1 true http:/s);
   expect((await start()).stdout).toContain('times 2 true');
+  const options = ['-e', 'console.log(process.argv.slice(1).join())', '--', '--data', 'mine'];
+  const other = await run(process.execPath, [
+    MAIN,
+    '--data',
+    join(folder, 'data'),
+    ...ports,
+    process.execPath,
+    ...options,
+  ]);
+  expect(other.stdout).toContain('--data,mine');
   await rm(folder, { recursive: true, force: true });
 });

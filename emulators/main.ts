@@ -12,20 +12,24 @@ import { openPubSubEngine, servePubSub } from './pubsub/index.ts';
  *   npm run emulators                       until Ctrl+C
  *   npm run emulators -- node my-script.js  for one command, with the addresses in its environment
  */
-const { values: options, positionals: command } = parseArgs({
-  allowPositionals: true,
-  options: {
-    /** Folder the data lives in. */
-    data: { type: 'string', default: '.data/emulators' },
-    /** Indexes of Firestore; default: firestore.indexes.json, if it is there. */
-    indexes: { type: 'string' },
-    /** `production` (default) or `automatic`; also FIRESTORE_INDEX_MODE. See firestore/README.md. */
-    'index-mode': { type: 'string' },
-    'firestore-port': { type: 'string', default: '8180' },
-    'pubsub-port': { type: 'string', default: '8185' },
-    'bigquery-port': { type: 'string', default: '9050' },
-  },
-});
+const OPTIONS = {
+  /** Folder the data lives in. */
+  data: { type: 'string', default: '.data/emulators' },
+  /** Indexes of Firestore; default: firestore.indexes.json, if it is there. */
+  indexes: { type: 'string' },
+  /** `production` (default) or `automatic`; also FIRESTORE_INDEX_MODE. See firestore/README.md. */
+  'index-mode': { type: 'string' },
+  'firestore-port': { type: 'string', default: '8180' },
+  'pubsub-port': { type: 'string', default: '8185' },
+  'bigquery-port': { type: 'string', default: '9050' },
+} as const;
+
+// The command's own options (`node -e …`) are not ours: ours end where the command begins.
+const given = process.argv.slice(2);
+const { tokens } = parseArgs({ args: given, options: OPTIONS, strict: false, tokens: true });
+const begins = tokens.find(({ kind }) => kind === 'positional')?.index ?? given.length;
+const { values: options } = parseArgs({ args: given.slice(0, begins), options: OPTIONS });
+const command = given.slice(begins);
 
 keepSmall();
 const { indexes, indexMode, notice } = readIndexSettings(options.indexes, options['index-mode']);
