@@ -14,9 +14,6 @@ export interface Duration {
 
 export type Timestamp = Duration;
 
-/** A message of any type, with the fields that were set or their defaults. */
-export type Wire = Record<string, unknown>;
-
 export interface WireSubscription {
   name: string;
   topic: string;

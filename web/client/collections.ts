@@ -50,21 +50,11 @@ export interface CollectionInfo {
   readonly example?: Readonly<Record<string, unknown>>;
 }
 
-export interface MetricInfo {
-  readonly name: string;
-  readonly label: string;
-  readonly description: string;
-  readonly format: string;
-  readonly dimensions: readonly string[];
-}
-
 const catalogue = generated as unknown as {
   readonly collections: readonly CollectionInfo[];
-  readonly metrics: readonly MetricInfo[];
 };
 
 export const COLLECTIONS = catalogue.collections;
-export const METRICS = catalogue.metrics;
 
 const byName = new Map(COLLECTIONS.map((collection) => [collection.name, collection]));
 

@@ -4,15 +4,13 @@
  *
  *     const cacheOf = oncePer((app: App) => createExpiringCache<Settings>(() => app.ports.clock.now(), 5_000));
  */
-export function oncePer<Owner extends object, Made extends object>(
-  make: (owner: Owner) => Made,
-): (owner: Owner) => Made {
-  const made = new WeakMap<Owner, Made>();
+export function oncePer<Owner extends object, Made>(make: (owner: Owner) => Made): (owner: Owner) => Made {
+  const made = new WeakMap<Owner, { readonly of: Made }>();
   return (owner) => {
     const known = made.get(owner);
-    if (known) return known;
+    if (known) return known.of;
     const fresh = make(owner);
-    made.set(owner, fresh);
+    made.set(owner, { of: fresh });
     return fresh;
   };
 }

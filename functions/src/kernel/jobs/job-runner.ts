@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import type { App, SystemContext } from '../context.ts';
+import { oncePer } from '../once-per.ts';
 import { createSystemContext } from '../scope.ts';
 import { type DueJob, dueJobs, type LaneWalk } from './job-due.ts';
 import { completeJob, failJob, LEASE_SECONDS, leaseJob, renewLease } from './job-queue.ts';
@@ -25,23 +26,17 @@ interface Runner {
   /** No look before this, on the clock of `performance`. */
   nextLook: number;
 }
-const runners = new WeakMap<App, Runner>();
 
-function runnerOf(app: App): Runner {
-  let runner = runners.get(app);
-  if (!runner) {
-    runner = {
-      jobs: new Set(),
-      counts: new Map(),
-      narrowed: new Map(),
-      walk: { after: '' },
-      looker: undefined,
-      nextLook: 0,
-    };
-    runners.set(app, runner);
-  }
-  return runner;
-}
+const runnerOf = oncePer(
+  (_app: App): Runner => ({
+    jobs: new Set(),
+    counts: new Map(),
+    narrowed: new Map(),
+    walk: { after: '' },
+    looker: undefined,
+    nextLook: 0,
+  }),
+);
 
 /**
  * Runs every job that is due, until none is left; resolves when those it started are over. Calls may overlap: in one

@@ -1,9 +1,4 @@
 /** Full text over the declared search fields of a collection. */
-export interface SearchDocument {
-  readonly id: string;
-  readonly text: string;
-}
-
 export interface Search {
   /** Ids whose text holds every word of `query` as a word prefix, best first; at most `limit`. */
   find(scope: { tenantId: string; collection: string }, query: string, limit: number): Promise<string[]>;

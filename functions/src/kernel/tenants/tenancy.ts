@@ -43,7 +43,6 @@ export const tenantMembers = defineCollection({
   example: { email: 'ada@example.com', name: 'Ada', role: 'editor' },
   api: 'read-only',
 });
-export type TenantMember = RecordOf<typeof tenantMembers>;
 
 /** The tenants a user belongs to, by user id, in the platform's node. The first is where requests without `X-Tenant-Id` work. */
 export const tenantMemberships = defineCollection({

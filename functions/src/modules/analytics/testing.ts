@@ -147,7 +147,6 @@ type Row = Readonly<
     string
   >
 >;
-export type InvoiceFields = z.input<typeof invoices.input> & { lines: { amount: number }[] };
 
 /** The invoices of an Online Retail file, as the fields of records. */
 export async function onlineRetailInvoices(file: string | URL): Promise<Record<string, unknown>[]> {

@@ -5,20 +5,15 @@ import { z } from 'zod';
 import type { App } from '../../kernel/context.ts';
 import { defineEndpoint, Reply } from '../../kernel/define.ts';
 import { notFound } from '../../kernel/errors.ts';
+import { oncePer } from '../../kernel/once-per.ts';
 import { openApiDocument } from '../../kernel/requests/openapi.ts';
 import { eventsOf } from '../webhooks/module.ts';
 
 /** It says the same for as long as the platform runs, and anybody may ask for it. */
-const documents = new WeakMap<App, string>();
-
-function documentOf(app: App): string {
-  const known = documents.get(app);
-  if (known !== undefined) return known;
+const documentOf = oncePer((app: App) => {
   const { version, publicUrl: url } = app.settings;
-  const text = JSON.stringify(openApiDocument(app.registry, { version, url }, eventsOf(app)));
-  documents.set(app, text);
-  return text;
-}
+  return JSON.stringify(openApiDocument(app.registry, { version, url }, eventsOf(app)));
+});
 
 export const openApi = defineEndpoint({
   name: 'platform.openapi',
