@@ -43,8 +43,12 @@ export async function measureLatency(options: {
     const writes = await writeSteadily(server, account, options);
     await everythingIsSeen(stream, writes);
     const invoices = writes.filter(({ collection }) => collection === 'finance.invoices');
-    const last = async () => warehouse.counts.at(-1)?.orders ?? 0;
-    await eventually('invoices in the warehouse', last, (orders) => orders >= invoices.length, 60_000);
+    await eventually(
+      'invoices in the warehouse',
+      warehouse.last,
+      (orders) => orders >= invoices.length,
+      60_000,
+    );
     await Promise.all([stream.close(), warehouse.close()]);
     verifyStream(stream, writes);
     await server.stop();

@@ -31,6 +31,8 @@ export async function observeStream(server: TestServer, account: Account): Promi
 /** How many invoices a dashboard counts, each time it was asked. */
 export interface WarehouseObserver {
   readonly counts: readonly { readonly orders: number; readonly at: number }[];
+  /** The last count. Throws when a query was refused. */
+  last(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -43,14 +45,22 @@ export function observeWarehouse(server: TestServer, { token }: Account): Wareho
         token,
         body: { metrics: ['orders'] },
       });
-      if (answer.status !== 200) throw new Error(`query: ${answer.status} ${answer.text}`);
+      if (answer.status !== 200)
+        throw new Error(`query: ${answer.status} ${answer.text}\n${server.output()}`);
       counts.push({ orders: Number(answer.body.rows[0]?.orders ?? 0), at: performance.now() });
       await sleep(WAREHOUSE_LOOK);
     }
   };
-  const running = run();
+  let failure: unknown;
+  const running = run().catch((error: unknown) => {
+    failure = error;
+  });
   return {
     counts,
+    last: async () => {
+      if (failure) throw failure;
+      return counts.at(-1)?.orders ?? 0;
+    },
     async close() {
       closed.abort();
       await running;

@@ -100,7 +100,8 @@ class Engine {
     try {
       const database = await this.#open();
       const changes = group.flatMap((pending) => pending.changes);
-      const plans = await this.#plansFor(database, changes, first.tables);
+      const prepares = group.some((pending) => pending.changes.length === 0);
+      const plans = await this.#plansFor(database, prepares ? undefined : changes, first.tables);
       const applied = await applyBatch(database, plans, changes, first.readRecord);
       for (const pending of group) pending.resolve({ applied: countIn(applied, pending.changes) });
     } catch (error) {
@@ -110,15 +111,15 @@ class Engine {
     }
   }
 
-  /** The tables of the collections that occur, brought up to their declarations; all tables for a batch without changes. */
+  /** The tables of the collections that occur in `changes`, or all tables, brought up to their declarations. */
   async #plansFor(
     database: Database,
-    changes: readonly Change[],
+    changes: readonly Change[] | undefined,
     tables: readonly WarehouseTable[],
   ): Promise<ReadonlyMap<string, TablePlan>> {
-    const present = new Set(changes.map(({ collection }) => collection));
+    const present = changes && new Set(changes.map(({ collection }) => collection));
     const plans = new Map<string, TablePlan>();
-    for (const declared of tables.filter(({ collection }) => present.size === 0 || present.has(collection))) {
+    for (const declared of tables.filter(({ collection }) => present?.has(collection) ?? true)) {
       let plan = this.#plans.get(declared.collection);
       if (plan?.declared !== declared) {
         plan = { declared, stored: await evolve(database, declared) };

@@ -34,6 +34,15 @@ test('tells how many changes were new', async () => {
   expect(await apply(...changes)).toEqual({ applied: 0 });
 });
 
+test('an apply without changes makes every table, also beside one that has changes', async () => {
+  const created = contact(nextId('con'), 1, 'create', { name: 'Ada' });
+  await Promise.all([apply(created), warehouse.apply([], TABLES, noDocuments), apply(created)]);
+  for (const { name } of TABLES)
+    expect(await rows(`SELECT count(*) AS n FROM ${name} WHERE id <> $1`, created.recordId)).toEqual([
+      { n: 0 },
+    ]);
+});
+
 test('what was applied is there after a restart', async () => {
   const created = contact(nextId('con'), 1, 'create', { name: 'Ada' });
   await apply(created);
