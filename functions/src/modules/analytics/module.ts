@@ -1,4 +1,5 @@
 import { defineModule } from '../../kernel/define.ts';
+import { charts } from './charts.collection.ts';
 import { dashboard } from './dashboard.ts';
 import { metrics } from './metrics.ts';
 import { query } from './query.ts';
@@ -14,6 +15,7 @@ export { askableDimensions, currenciesOf, extentOf, type MetricResult, runMetric
 
 export const analytics = defineModule({
   name: 'analytics',
+  collections: [charts],
   endpoints: [query, metrics, dashboard, rebuild],
   subscribers: [warehouseSubscriber],
   schedules: [reconcile],
