@@ -1,4 +1,5 @@
 import type { FieldType } from '../fields.ts';
+import { unguarded } from './formulas.ts';
 
 /** A text that is no value of its field. `message` says what to write instead. */
 export class Refusal {
@@ -32,11 +33,6 @@ export function coercer(type: FieldType, { decimal, guarded }: CoerceOptions): C
     return trimmed === '' ? undefined : read(own(type.kind === 'string' ? text : trimmed));
   };
 }
-
-/** Exports put an apostrophe before texts a spreadsheet would run as a formula; here it is taken off again. */
-const unguarded = (text: string): string =>
-  text.startsWith("'") && GUARDED.test(text) ? text.slice(1) : text;
-const GUARDED = /^'+[=+\-@\t\r]/;
 
 function reader(type: FieldType, decimal: DecimalMark): Coerce {
   switch (type.kind) {

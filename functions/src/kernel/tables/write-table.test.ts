@@ -4,7 +4,7 @@ import ExcelJs from 'exceljs';
 import { describe, expect, it } from 'vitest';
 import { readTable } from './read-table.ts';
 import type { TableFormat } from './types.ts';
-import { writeTable } from './write-table.ts';
+import { GridNumber, writeGrid, writeTable } from './write-table.ts';
 
 const columns = ['name', 'address.city', 'tags', 'lines'].map((path) => ({
   path,
@@ -36,6 +36,8 @@ describe('CSV', () => {
 
   it.each([
     ['=1+1', "'=1+1"],
+    ['＝1+1', "'＝1+1"],
+    ['\n=1+1', '"\'\n=1+1"'],
     ['+49 30', "'+49 30"],
     ['-a', "'-a"],
     ['@x', "'@x"],
@@ -71,6 +73,27 @@ it('writes workbooks that other programs read', async () => {
   expect(sheet?.rowCount).toBe(3_001);
   expect(sheet?.getRow(1).values).toEqual([undefined, 'name', 'address.city', 'tags', 'lines']);
   expect(sheet?.getRow(3_001).values).toEqual([undefined, 'name 2999', undefined, false, 2999 / 3]);
+});
+
+it('writes dates and amounts as numbers in their formats, and as text into a CSV', async () => {
+  async function* grid(): AsyncGenerator<unknown[]> {
+    yield ['Day', '=Amount'];
+    yield [new GridNumber(46_027, 'yyyy-mm-dd', '2026-01-05'), new GridNumber(-12.5, '[$GBP] #,##0.00')];
+    yield [null, new GridNumber(7, '[$GBP] #,##0.00')];
+  }
+  expect(await text(writeGrid(grid(), 'csv'))).toBe("Day,'=Amount\r\n2026-01-05,-12.5\r\n,7\r\n");
+  const book = new ExcelJs.Workbook();
+  await book.xlsx.load((await buffer(writeGrid(grid(), 'xlsx'))) as never);
+  const sheet = book.worksheets[0];
+  expect(sheet?.getCell('B1').value).toBe("'=Amount");
+  expect(sheet?.getCell('A2').value).toEqual(new Date('2026-01-05T00:00:00Z'));
+  expect(sheet?.getCell('B2')).toMatchObject({ value: -12.5, numFmt: '[$GBP] #,##0.00' });
+  expect(sheet?.getCell('B3')).toMatchObject({ value: 7, numFmt: '[$GBP] #,##0.00' });
+});
+
+it('takes no field of a record for a number in a format', async () => {
+  const value = { value: '<x/>', format: '0', text: 't' };
+  expect(await cells('xlsx', { name: value })).toEqual([[JSON.stringify(value), '', '', '']]);
 });
 
 it('streams: a reader that stops early stops the source', async () => {

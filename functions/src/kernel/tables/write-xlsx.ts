@@ -8,13 +8,20 @@ const TYPE = 'application/vnd.openxmlformats-officedocument.spreadsheetml';
 
 /** The fixed parts of a workbook with one sheet (ECMA-376 part 1, §12.2 and part 2). */
 const PARTS: Readonly<Record<string, string>> = {
-  '[Content_Types].xml': `<Types xmlns="${PACKAGE}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="${TYPE}.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="${TYPE}.worksheet+xml"/></Types>`,
+  '[Content_Types].xml': `<Types xmlns="${PACKAGE}/content-types"><Default Extension="rels" ContentType="application/vnd.openxmlformats-package.relationships+xml"/><Override PartName="/xl/workbook.xml" ContentType="${TYPE}.sheet.main+xml"/><Override PartName="/xl/worksheets/sheet1.xml" ContentType="${TYPE}.worksheet+xml"/><Override PartName="/xl/styles.xml" ContentType="${TYPE}.styles+xml"/></Types>`,
   '_rels/.rels': `<Relationships xmlns="${PACKAGE}/relationships"><Relationship Id="rId1" Type="${OFFICE}/officeDocument" Target="xl/workbook.xml"/></Relationships>`,
   'xl/workbook.xml': `<workbook xmlns="${MAIN}" xmlns:r="${OFFICE}"><sheets><sheet name="Export" sheetId="1" r:id="rId1"/></sheets></workbook>`,
-  'xl/_rels/workbook.xml.rels': `<Relationships xmlns="${PACKAGE}/relationships"><Relationship Id="rId1" Type="${OFFICE}/worksheet" Target="worksheets/sheet1.xml"/></Relationships>`,
+  'xl/_rels/workbook.xml.rels': `<Relationships xmlns="${PACKAGE}/relationships"><Relationship Id="rId1" Type="${OFFICE}/worksheet" Target="worksheets/sheet1.xml"/><Relationship Id="rId2" Type="${OFFICE}/styles" Target="styles.xml"/></Relationships>`,
 };
 
-export type SheetCell = string | number | boolean;
+/** A number that is shown in a way of its own. */
+export interface FormattedNumber {
+  readonly value: number;
+  /** A number format (§18.8.31): `yyyy-mm-dd`, `[$GBP] #,##0.00`. */
+  readonly format: string;
+}
+
+export type SheetCell = string | number | boolean | FormattedNumber;
 
 /** Rows a sheet can hold (§18.3.1.73). */
 const MAX_ROWS = 1_048_576;
@@ -24,22 +31,47 @@ const MAX_ROWS = 1_048_576;
  * a text beyond the 32,767 characters Excel shows in a cell is written whole, for programs that can read it.
  */
 export function writeXlsx(rows: AsyncIterable<readonly SheetCell[]>): AsyncGenerator<Buffer> {
-  const parts: ZipPart[] = Object.entries(PARTS).map(([name, xml]) => ({ name, content: once(XML + xml) }));
-  return zip([...parts, { name: 'xl/worksheets/sheet1.xml', content: sheet(rows) }]);
+  const parts: ZipPart[] = Object.entries(PARTS).map(([name, xml]) => ({ name, content: once(() => xml) }));
+  const formats = new Formats();
+  return zip([
+    ...parts,
+    { name: 'xl/worksheets/sheet1.xml', content: sheet(rows, formats) },
+    // The sheet is written by now, so every format it uses is known.
+    { name: 'xl/styles.xml', content: once(() => formats.xml()) },
+  ]);
 }
 
-async function* once(text: string): AsyncGenerator<string> {
-  yield text;
+async function* once(xml: () => string): AsyncGenerator<string> {
+  yield XML + xml();
+}
+
+/** The number formats of a workbook; style 0 is the plain one (§18.8). */
+class Formats {
+  readonly #styles = new Map<string, number>();
+
+  styleOf(format: string): number {
+    const style = this.#styles.get(format) ?? this.#styles.size + 1;
+    this.#styles.set(format, style);
+    return style;
+  }
+
+  xml(): string {
+    // Numbers below 164 are the formats every program knows already (§18.8.30).
+    const ids = [...this.#styles].map(([format, style]) => ({ format, id: 163 + style }));
+    const own = ids.map(({ format, id }) => `<numFmt numFmtId="${id}" formatCode="${attribute(format)}"/>`);
+    const xfs = ids.map(({ id }) => `<xf numFmtId="${id}" applyNumberFormat="1"/>`);
+    return `<styleSheet xmlns="${MAIN}">${own.length > 0 ? `<numFmts count="${own.length}">${own.join('')}</numFmts>` : ''}<fonts count="1"><font/></fonts><fills count="2"><fill><patternFill patternType="none"/></fill><fill><patternFill patternType="gray125"/></fill></fills><borders count="1"><border/></borders><cellStyleXfs count="1"><xf/></cellStyleXfs><cellXfs count="${xfs.length + 1}"><xf/>${xfs.join('')}</cellXfs></styleSheet>`;
+  }
 }
 
 const PIECE = 64 * 1024;
 
-async function* sheet(rows: AsyncIterable<readonly SheetCell[]>): AsyncGenerator<string> {
+async function* sheet(rows: AsyncIterable<readonly SheetCell[]>, formats: Formats): AsyncGenerator<string> {
   let text = `${XML}<worksheet xmlns="${MAIN}"><sheetData>`;
   let number = 0;
   for await (const row of rows) {
     if (++number > MAX_ROWS) throw new RangeError(`a sheet holds ${MAX_ROWS} rows`);
-    text += `<row r="${number}">${row.map((cell, column) => cellXml(cell, `${columnName(column)}${number}`)).join('')}</row>`;
+    text += `<row r="${number}">${row.map((cell, column) => cellXml(cell, `${columnName(column)}${number}`, formats)).join('')}</row>`;
     if (text.length < PIECE) continue;
     yield text;
     text = '';
@@ -47,10 +79,12 @@ async function* sheet(rows: AsyncIterable<readonly SheetCell[]>): AsyncGenerator
   yield `${text}</sheetData></worksheet>`;
 }
 
-function cellXml(cell: SheetCell, reference: string): string {
+function cellXml(cell: SheetCell, reference: string, formats: Formats): string {
   if (cell === '') return '';
   if (typeof cell === 'number') return `<c r="${reference}"><v>${cell}</v></c>`;
   if (typeof cell === 'boolean') return `<c r="${reference}" t="b"><v>${cell ? 1 : 0}</v></c>`;
+  if (typeof cell === 'object')
+    return `<c r="${reference}" s="${formats.styleOf(cell.format)}"><v>${cell.value}</v></c>`;
   return `<c r="${reference}" t="inlineStr"><is><t xml:space="preserve">${escaped(cell)}</t></is></c>`;
 }
 
@@ -64,6 +98,8 @@ const escaped = (text: string): string =>
     .replace(/_(?=x[0-9A-Fa-f]{4}_)/g, '_x005F_')
     .replace(/(?![\t\n])[\p{Cc}\p{Cs}\ufffe\uffff]/gu, (character) => `_x${hex(character)}_`)
     .replace(/[&<>]/g, (character) => ENTITIES[character] ?? character);
+
+const attribute = (text: string): string => escaped(text).replaceAll('"', '&quot;');
 
 /** `A`, `B`, … `Z`, `AA`, … */
 function columnName(column: number): string {

@@ -46,7 +46,8 @@ export async function* readXlsx(
     const path = join(folder, 'workbook.xlsx');
     await pipeline(chunks, createWriteStream(path));
     file = await open(path, 'r');
-    const zip = await Zip.open(file, (await file.stat()).size, limits);
+    const { size } = await file.stat();
+    const zip = await Zip.open(file, { size, limits, what: 'workbook' });
     const { sheet, epoch1904 } = await findSheet(zip, warn);
     const strings = zip.has('xl/sharedStrings.xml') ? await sharedStrings(zip) : [];
     const styles = zip.has('xl/styles.xml') ? dateStyles(await zip.text('xl/styles.xml')) : [];

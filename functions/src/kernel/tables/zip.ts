@@ -1,74 +1,95 @@
 import type { FileHandle } from 'node:fs/promises';
-import { pipeline, type Readable } from 'node:stream';
-import { createInflateRaw } from 'node:zlib';
+import { pipeline, Readable } from 'node:stream';
+import { crc32, createInflateRaw } from 'node:zlib';
 import { limited } from './source.ts';
 import { type TableLimits, unreadable } from './types.ts';
 
 /** One file in a ZIP archive, as its central directory lists it (APPNOTE.TXT 4.3.12). */
-interface Entry {
+export interface ZipEntry {
+  readonly name: string;
   readonly method: number;
+  readonly encrypted: boolean;
+  readonly crc: number;
   readonly compressed: number;
+  readonly size: number;
   readonly offset: number;
 }
 
 const END = 0x06054b50;
+const END_64 = 0x06064b50;
 const CENTRAL = 0x02014b50;
-const damaged = (cause?: unknown): Error =>
-  unreadable('The workbook is damaged or cut off. Save it again as XLSX.', cause);
+const LOCAL = 0x04034b50;
+/** A directory longer than this has been forged, or lists more than a hundred thousand files. */
+const MAX_DIRECTORY = 8 * 2 ** 20;
+const DAMAGED = {
+  workbook: 'The workbook is damaged or cut off. Save it again as XLSX.',
+  archive: 'The ZIP archive is damaged or cut off. Pack it again.',
+} as const;
+
+export interface ZipOptions {
+  /** Bytes of the archive. */
+  readonly size: number;
+  readonly limits: TableLimits;
+  /** What its owner calls it. */
+  readonly what: keyof typeof DAMAGED;
+}
 
 /** Reads single files of a ZIP archive. Sizes the archive states are never trusted: what comes out is counted. */
 export class Zip {
+  /** Everything the archive lists, folders too, in its order. */
+  readonly entries: readonly ZipEntry[];
   readonly #file: FileHandle;
-  readonly #entries: ReadonlyMap<string, Entry>;
-  readonly #limits: TableLimits;
+  readonly #byName: ReadonlyMap<string, ZipEntry>;
+  readonly #options: ZipOptions;
 
-  private constructor(file: FileHandle, entries: ReadonlyMap<string, Entry>, limits: TableLimits) {
+  private constructor(file: FileHandle, entries: readonly ZipEntry[], options: ZipOptions) {
     this.#file = file;
-    this.#entries = entries;
-    this.#limits = limits;
+    this.entries = entries;
+    this.#byName = new Map(entries.map((entry) => [entry.name.toLowerCase(), entry]));
+    this.#options = options;
   }
 
-  /** @param size bytes of the archive */
-  static async open(file: FileHandle, size: number, limits: TableLimits): Promise<Zip> {
-    const tail = await bytesAt(file, Math.max(0, size - 65_557), Math.min(size, 65_557));
-    const end = tail.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
-    if (end < 0 || end + 22 > tail.length || tail.readUInt32LE(end) !== END) throw damaged();
-    const length = tail.readUInt32LE(end + 12);
-    const start = tail.readUInt32LE(end + 16);
-    // A directory this long has either been forged or belongs to an archive of 65,536 files and more: no workbook.
-    if (start + length > size || length > 8 * 2 ** 20) throw damaged();
-    return new Zip(file, readDirectory(await bytesAt(file, start, length)), limits);
+  static async open(file: FileHandle, options: ZipOptions): Promise<Zip> {
+    try {
+      const { start, length } = await findDirectory(file, options.size);
+      if (start + length > options.size || length > MAX_DIRECTORY) throw new Damaged();
+      return new Zip(file, readDirectory(await bytesAt(file, start, length)), options);
+    } catch (error) {
+      throw error instanceof Damaged ? unreadable(DAMAGED[options.what], error) : error;
+    }
   }
 
   has(name: string): boolean {
-    return this.#entries.has(name.toLowerCase());
+    return this.#byName.has(name.toLowerCase());
   }
 
-  /** The bytes of one file, decompressed; refused when they are more than the limits allow. */
+  /** The bytes of one file, decompressed; refused when they are more than the limits allow, or not what was packed. */
   async *read(name: string): AsyncGenerator<Buffer> {
-    const entry = this.#entries.get(name.toLowerCase());
-    if (!entry) throw damaged();
-    const header = await bytesAt(this.#file, entry.offset, 30);
-    const start = entry.offset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
-    if (entry.method !== 0 && entry.method !== 8) throw damaged();
-    if (entry.compressed === 0) return;
-    const raw = this.#file.createReadStream({
-      start,
-      end: start + entry.compressed - 1,
-      autoClose: false,
-      highWaterMark: 256 * 1024,
-    });
-    const plain: Readable =
-      entry.method === 0
-        ? raw
-        : pipeline(raw, createInflateRaw({ chunkSize: 256 * 1024 }), () => {
-            // The error reaches the reader below.
-          });
+    const { limits, what } = this.#options;
     try {
-      yield* limited(plain, this.#limits, () => entry.compressed);
+      const entry = this.#byName.get(name.toLowerCase());
+      if (!entry || entry.encrypted) throw new Damaged();
+      yield* whole(
+        limited(await this.#plain(entry), limits, () => entry.compressed),
+        entry,
+      );
     } catch (error) {
-      throw (error as NodeJS.ErrnoException).code?.startsWith('Z_') ? damaged(error) : error;
+      const { code } = error as NodeJS.ErrnoException;
+      throw error instanceof Damaged || code?.startsWith('Z_') ? unreadable(DAMAGED[what], error) : error;
     }
+  }
+
+  async #plain({ method, offset, compressed }: ZipEntry): Promise<Readable> {
+    const header = await bytesAt(this.#file, offset, 30);
+    if (header.readUInt32LE(0) !== LOCAL || (method !== 0 && method !== 8)) throw new Damaged();
+    const start = offset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
+    if (compressed === 0) return Readable.from([]);
+    const end = start + compressed - 1;
+    const raw = this.#file.createReadStream({ start, end, autoClose: false, highWaterMark: 256 * 1024 });
+    if (method === 0) return raw;
+    return pipeline(raw, createInflateRaw({ chunkSize: 256 * 1024 }), () => {
+      // The error reaches the reader of the last stream.
+    });
   }
 
   /** One file as text; at most `maxBytes`. */
@@ -76,7 +97,7 @@ export class Zip {
     const chunks: Buffer[] = [];
     for await (const chunk of limited(
       this.read(name),
-      { ...this.#limits, maxBytes },
+      { ...this.#options.limits, maxBytes },
       () => Number.POSITIVE_INFINITY,
     ))
       chunks.push(chunk);
@@ -84,50 +105,79 @@ export class Zip {
   }
 }
 
+/** What is not as the format says; told to the owner of the file in other words. */
+class Damaged extends Error {}
+
 async function bytesAt(file: FileHandle, position: number, length: number): Promise<Buffer> {
   const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, position);
-  if (bytesRead < length) throw damaged();
+  if (bytesRead < length) throw new Damaged();
   return buffer;
 }
 
-function readDirectory(directory: Buffer): Map<string, Entry> {
-  const entries = new Map<string, Entry>();
+/** Passes the bytes of an entry on, and fails at their end when they are not those that were packed. */
+async function* whole(chunks: AsyncIterable<Buffer>, { crc, size }: ZipEntry): AsyncGenerator<Buffer> {
+  let bytes = 0;
+  let sum = 0;
+  for await (const chunk of chunks) {
+    bytes += chunk.length;
+    sum = crc32(chunk, sum);
+    yield chunk;
+  }
+  if (bytes !== size || sum !== crc) throw new Damaged();
+}
+
+/** Finds the central directory by the record at the archive's end, which may be followed by a comment. */
+async function findDirectory(file: FileHandle, size: number): Promise<{ start: number; length: number }> {
+  const tailStart = Math.max(0, size - 65_557);
+  const tail = await bytesAt(file, tailStart, size - tailStart);
+  const end = tail.lastIndexOf(Buffer.from('PK\x05\x06', 'latin1'));
+  if (end < 0 || end + 22 > tail.length || tail.readUInt32LE(end) !== END) throw new Damaged();
+  const length = tail.readUInt32LE(end + 12);
+  const start = tail.readUInt32LE(end + 16);
+  if (start !== 0xffffffff && length !== 0xffffffff) return { start, length };
+  // ZIP64 (4.3.14, 4.3.15): a locator just before names the record with the 64-bit values.
+  if (end < 20) throw new Damaged();
+  const wide = await bytesAt(file, Number(tail.readBigUInt64LE(end - 20 + 8)), 56);
+  if (wide.readUInt32LE(0) !== END_64) throw new Damaged();
+  return { length: Number(wide.readBigUInt64LE(40)), start: Number(wide.readBigUInt64LE(48)) };
+}
+
+function readDirectory(directory: Buffer): ZipEntry[] {
+  const entries: ZipEntry[] = [];
   for (let at = 0; at + 46 <= directory.length; ) {
-    if (directory.readUInt32LE(at) !== CENTRAL) throw damaged();
+    if (directory.readUInt32LE(at) !== CENTRAL) throw new Damaged();
     const nameEnd = at + 46 + directory.readUInt16LE(at + 28);
     const extraEnd = nameEnd + directory.readUInt16LE(at + 30);
-    const name = directory
-      .toString('utf8', at + 46, nameEnd)
-      .replaceAll('\\', '/')
-      .toLowerCase();
-    const sizes = zip64(
-      directory.subarray(nameEnd, extraEnd),
-      directory.readUInt32LE(at + 24) === 0xffffffff,
+    // In the order in which ZIP64 replaces those that are too large (4.5.3).
+    const stated = [at + 24, at + 20, at + 42].map((place) => directory.readUInt32LE(place));
+    const wide = zip64(directory.subarray(nameEnd, extraEnd));
+    const [size = -1, compressed = -1, offset = -1] = stated.map((value) =>
+      value === 0xffffffff ? Number(wide.shift() ?? -1) : value,
     );
-    const compressed = directory.readUInt32LE(at + 20);
-    const offset = directory.readUInt32LE(at + 42);
-    const wide = [compressed, offset].map((value) =>
-      value === 0xffffffff ? Number(sizes.shift() ?? -1) : value,
-    );
-    if (wide.some((value) => value < 0 || !Number.isSafeInteger(value))) throw damaged();
-    entries.set(name, {
+    if ([size, compressed, offset].some((value) => value < 0 || !Number.isSafeInteger(value)))
+      throw new Damaged();
+    entries.push({
+      name: directory.toString('utf8', at + 46, nameEnd).replaceAll('\\', '/'),
       method: directory.readUInt16LE(at + 10),
-      compressed: wide[0] ?? 0,
-      offset: wide[1] ?? 0,
+      encrypted: (directory.readUInt16LE(at + 8) & 1) === 1,
+      crc: directory.readUInt32LE(at + 16),
+      compressed,
+      size,
+      offset,
     });
     at = extraEnd + directory.readUInt16LE(at + 32);
   }
   return entries;
 }
 
-/** The 64-bit values of the ZIP64 extra field that follow the uncompressed size, in their fixed order. */
-function zip64(extra: Buffer, hasUncompressed: boolean): bigint[] {
+/** The values of the ZIP64 extra field. */
+function zip64(extra: Buffer): bigint[] {
   for (let at = 0; at + 4 <= extra.length; at += 4 + extra.readUInt16LE(at + 2)) {
     if (extra.readUInt16LE(at) !== 1) continue;
     const values: bigint[] = [];
     const end = Math.min(extra.length, at + 4 + extra.readUInt16LE(at + 2));
     for (let value = at + 4; value + 8 <= end; value += 8) values.push(extra.readBigUInt64LE(value));
-    return hasUncompressed ? values.slice(1) : values;
+    return values;
   }
   return [];
 }
