@@ -1,4 +1,5 @@
 import type { Caller } from '../access.ts';
+import type { Collection } from '../define.ts';
 import { ServerTime } from '../ports/documents.ts';
 
 export type Operation = 'create' | 'update' | 'delete' | 'restore';
@@ -28,6 +29,31 @@ const PAST = { create: 'created', update: 'updated', delete: 'deleted', restore:
 /** The event a change announces: `crm.contacts` and `create` give `crm.contacts.created`. */
 export const eventName = (collection: string, operation: Operation): string =>
   `${collection}.${PAST[operation]}`;
+
+/** The event of one change: an update may have one that its collection declares. */
+export function eventOf(
+  { name, options }: Collection,
+  operation: Operation,
+  patch: Readonly<Record<string, unknown>>,
+): string {
+  const own = Object.entries(options.events ?? {}).find(([, when]) => operation === 'update' && when(patch));
+  return own ? `${name}.${own[0]}` : eventName(name, operation);
+}
+
+/** Every event a collection announces, with the operation it tells of. */
+export const announcedBy = ({
+  name,
+  options,
+}: Collection): readonly { readonly event: string; readonly operation: Operation }[] => [
+  ...(Object.keys(PAST) as Operation[]).map((operation) => ({
+    event: eventName(name, operation),
+    operation,
+  })),
+  ...Object.keys(options.events ?? {}).map((own) => ({
+    event: `${name}.${own}`,
+    operation: 'update' as const,
+  })),
+];
 
 /** Reads a stored change document. The patch is stored as JSON text: it is never queried, and text costs least. */
 export function toChange(tenantId: string, id: string, data: Readonly<Record<string, unknown>>): Change {

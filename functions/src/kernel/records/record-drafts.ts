@@ -1,5 +1,5 @@
 import { allows, type Caller, type Decision, decide } from '../access.ts';
-import { eventName, type Operation } from '../changes/change.ts';
+import { eventOf, type Operation } from '../changes/change.ts';
 import type { App, Scope, TransactionScope } from '../context.ts';
 import type { Collection } from '../define.ts';
 import { Problem } from '../errors.ts';
@@ -187,7 +187,7 @@ export class RecordDrafts {
         actor: compact({ kind, id, reason }),
         requestId,
         patch: JSON.stringify(fieldAccess(collection).withoutSecrets(patch)),
-        event: eventName(collection.name, operation),
+        event: eventOf(collection, operation, patch),
         at: SERVER_TIME,
       },
       when: { exists: false },

@@ -1,8 +1,8 @@
 import { z } from 'zod';
-import { eventName, type Operation } from '../../kernel/changes/change.ts';
+import { announcedBy, type Operation } from '../../kernel/changes/change.ts';
 import type { App } from '../../kernel/context.ts';
 import { type Collection, defineEndpoint } from '../../kernel/define.ts';
-import { type Message, maySend, OPERATIONS, shownFields } from './message.ts';
+import { type Message, maySend, shownFields } from './message.ts';
 
 const SAMPLE = '01JD0000000000000000000000';
 const PLAIN = { id: 'who_0', permissions: undefined };
@@ -35,18 +35,20 @@ interface CatalogueEvent {
 export const eventsOf = (app: App): CatalogueEvent[] =>
   [...app.registry.collections.values()]
     .filter((collection) => maySend(collection, PLAIN))
-    .flatMap((collection) => OPERATIONS.map((operation) => describe(collection, operation)))
+    .flatMap((collection) => announcedBy(collection).map((announced) => describe(collection, announced)))
     .sort((a, b) => (a.name < b.name ? -1 : 1));
 
 const PAST = { create: 'was created', update: 'was changed', delete: 'was deleted', restore: 'was restored' };
 
-function describe(collection: Collection, operation: Operation): CatalogueEvent {
+function describe(
+  collection: Collection,
+  { event, operation }: { readonly event: string; readonly operation: Operation },
+): CatalogueEvent {
   const { options, name } = collection;
-  const event = eventName(name, operation);
   const changes = changesSchema(collection, operation);
   return {
     name: event,
-    description: `One of the ${options.labels.many} ${PAST[operation]}.`,
+    description: `One of the ${options.labels.many} ${saying(event, operation)}.`,
     schema: {
       $schema: 'https://json-schema.org/draft/2020-12/schema',
       type: 'object',
@@ -79,6 +81,12 @@ function describe(collection: Collection, operation: Operation): CatalogueEvent 
       },
     },
   };
+}
+
+/** `was changed`, or `was changed: failed` where the collection has an event for it. */
+function saying(event: string, operation: Operation): string {
+  const own = event.slice(event.lastIndexOf('.') + 1);
+  return operation === 'update' && own !== 'updated' ? `${PAST.update}: ${own}` : PAST[operation];
 }
 
 /** The fields of the collection as JSON Schema. In an update each may be missing, and null when it was removed. */

@@ -1,10 +1,10 @@
-import { eventName } from '../../kernel/changes/change.ts';
+import { announcedBy } from '../../kernel/changes/change.ts';
 import { matchesEvent } from '../../kernel/changes/subscribe.ts';
 import type { App } from '../../kernel/context.ts';
 import type { Collection } from '../../kernel/define.ts';
 import { type FieldError, Problem } from '../../kernel/errors.ts';
 import { META_FIELDS, sameJson } from '../../kernel/records/record.ts';
-import { maySend, OPERATIONS, shownFields } from './message.ts';
+import { maySend, shownFields } from './message.ts';
 
 /** What somebody asks of an endpoint. */
 interface Wishes {
@@ -44,5 +44,5 @@ export function checkEndpoint(app: App, next: Wishes, previous: Wishes | undefin
   if (errors.length > 0) throw new Problem('invalid', 'There are fields to correct.', { errors });
 }
 
-const announces = ({ name }: Collection, patterns: readonly string[]): boolean =>
-  OPERATIONS.some((operation) => matchesEvent(patterns, eventName(name, operation)));
+const announces = (collection: Collection, patterns: readonly string[]): boolean =>
+  announcedBy(collection).some(({ event }) => matchesEvent(patterns, event));

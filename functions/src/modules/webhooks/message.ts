@@ -1,6 +1,6 @@
 import type { z } from 'zod';
 import { type Caller, decide, permits } from '../../kernel/access.ts';
-import type { Change, Operation } from '../../kernel/changes/change.ts';
+import type { Change } from '../../kernel/changes/change.ts';
 import type { App } from '../../kernel/context.ts';
 import type { Collection } from '../../kernel/define.ts';
 import { fieldAccess } from '../../kernel/records/field-access.ts';
@@ -23,7 +23,6 @@ export interface Message {
   };
 }
 
-export const OPERATIONS: readonly Operation[] = ['create', 'update', 'delete', 'restore'];
 /** What delivering itself writes: to send that too would never end. */
 const OWN_TRACES = ['jobs.jobs', 'webhooks.attempts', 'webhooks.states'];
 
