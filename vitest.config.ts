@@ -6,6 +6,7 @@ export default defineConfig({
       'functions/src/**/*.test.ts',
       'selfhost/**/*.test.ts',
       'emulators/**/*.test.ts',
+      'googlesql/**/*.test.ts',
       'tests/**/*.test.ts',
       'web/{client,components,i18n,messages,views}/**/*.test.ts',
       'scripts/**/*.test.ts',

@@ -2,7 +2,8 @@
 
 import { cp, rm } from 'node:fs/promises';
 import path from 'node:path';
-import { ensureInstalled, nodePath, ROOT, run } from './install.mjs';
+import { compileFunctions } from './compile-functions.mjs';
+import { ensureInstalled, ROOT } from './install.mjs';
 import { ensurePortal } from './portal.mjs';
 
 const functions = path.join(ROOT, 'functions');
@@ -10,10 +11,8 @@ const web = path.join(ROOT, 'web');
 
 await ensureInstalled();
 await ensurePortal();
-await rm(path.join(functions, 'lib'), { recursive: true, force: true });
-const tsc = path.join(ROOT, 'node_modules', 'typescript', 'bin', 'tsc');
-const { code } = await run(nodePath(), [tsc, '-p', path.join(functions, 'tsconfig.build.json')]);
-if (code !== 0) process.exit(code ?? 1);
+const code = await compileFunctions();
+if (code !== 0) process.exit(code);
 
 // The cache of earlier builds is large and of no use at run time.
 const staged = path.join(functions, 'web');

@@ -1,26 +1,37 @@
 import { execFile } from 'node:child_process';
-import { rm } from 'node:fs/promises';
-import { createRequire } from 'node:module';
+import { cp, mkdir, mkdtemp, readdir, rm, symlink } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath, pathToFileURL } from 'node:url';
+import { pathToFileURL } from 'node:url';
 import { promisify } from 'node:util';
-import { expect, it } from 'vitest';
+import { afterAll, expect, it } from 'vitest';
+import { compileFunctions } from '../../scripts/compile-functions.mjs';
 import { findFunctions } from '../../selfhost/src/discover.ts';
+import { ROOT } from '../support/server.ts';
 
-const root = fileURLToPath(new URL('../..', import.meta.url));
 const run = promisify(execFile);
+const made: string[] = [];
+afterAll(() => Promise.all(made.map((folder) => rm(folder, { recursive: true, force: true }))));
 
-it('what is compiled for Google Cloud has every function, and the portal', async () => {
-  const lib = path.join(root, 'functions', 'lib');
-  await rm(lib, { recursive: true, force: true });
-  const tsc = path.join(
-    path.dirname(createRequire(import.meta.url).resolve('typescript/package.json')),
-    'bin',
-    'tsc',
-  );
-  await run(process.execPath, [tsc, '-p', path.join(root, 'functions', 'tsconfig.build.json')]);
+/** A copy of the compiled functions where no workspace is in reach, with the packages that npm would install there. */
+async function elsewhere(): Promise<string> {
+  const folder = await mkdtemp(path.join(tmpdir(), 'mewayz-deploy-'));
+  made.push(folder);
+  await cp(path.join(ROOT, 'functions', 'lib'), path.join(folder, 'lib'), { recursive: true });
+  await cp(path.join(ROOT, 'functions', 'package.json'), path.join(folder, 'package.json'));
+  await mkdir(path.join(folder, 'node_modules'));
+  const packages = path.join(ROOT, 'node_modules');
+  for (const name of await readdir(packages))
+    if (name !== '@mewayz' && !name.startsWith('.'))
+      await symlink(path.join(packages, name), path.join(folder, 'node_modules', name), 'junction');
+  return folder;
+}
+
+it('what is compiled for Google Cloud has every function, and the portal, also outside of the repository', async () => {
+  expect(await compileFunctions()).toBe(0);
+  const main = path.join(await elsewhere(), 'lib', 'cloud.js');
   // In a process of its own, as Google Cloud loads it: the test runner would transform it.
-  const script = `import(${JSON.stringify(pathToFileURL(path.join(lib, 'cloud.js')).href)}).then((m) => {
+  const script = `import(${JSON.stringify(pathToFileURL(main).href)}).then((m) => {
     const names = (tree, prefix) => Object.entries(tree).flatMap(([key, value]) =>
       typeof value === 'function' ? (value.__endpoint ? [prefix + key] : []) : names(value, prefix + key + '-'));
     console.log(JSON.stringify(names({ ...m }, '')));

@@ -61,19 +61,17 @@ it('vendor SDKs are imported in adapters only', () => {
 });
 
 it('functions import nothing of the emulators or the host', () => {
-  expect(
-    breaches('functions/src/', (target) => /^(?:@mewayz\/|emulators\/|selfhost\/|web\/)/.test(target)),
-  ).toEqual([]);
+  const forbidden = /^(?:@mewayz\/(?!googlesql\b)|emulators\/|googlesql\/|selfhost\/|web\/)/;
+  expect(breaches('functions/src/', (target) => forbidden.test(target))).toEqual([]);
 });
 
 it('emulators import nothing of the functions or the host, not even in tests', () => {
-  expect(
-    breaches(
-      'emulators/',
-      (target) => /^(?:@mewayz\/(?!emulators)|functions\/|selfhost\/|web\/)/.test(target),
-      true,
-    ),
-  ).toEqual([]);
+  const forbidden = /^(?:@mewayz\/(?!(?:emulators|googlesql)\b)|functions\/|googlesql\/|selfhost\/|web\/)/;
+  expect(breaches('emulators/', (target) => forbidden.test(target), true)).toEqual([]);
+});
+
+it('googlesql, which both stand on, imports neither of them', () => {
+  expect(breaches('googlesql/', (target) => !/^(?:googlesql\/|node:|@duckdb\/)/.test(target))).toEqual([]);
 });
 
 it('the portal imports nothing that runs on the server', () => {

@@ -1,6 +1,5 @@
-import { BigQueryError } from '../errors.ts';
+import { BigQueryError, quoteName } from '@mewayz/googlesql';
 import { type Json, list } from '../rest/input.ts';
-import { quoteName } from '../sql/types.ts';
 import { physicalName } from '../store/resources.ts';
 import { destination, readTable } from './destination.ts';
 import type { Jobs } from './jobs.ts';

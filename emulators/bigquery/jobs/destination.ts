@@ -1,6 +1,6 @@
 /** Tables that jobs write to. */
 
-import { BigQueryError } from '../errors.ts';
+import { BigQueryError, quoteName, type SchemaField } from '@mewayz/googlesql';
 import {
   flag,
   type Json,
@@ -11,7 +11,6 @@ import {
   optionalString,
   string,
 } from '../rest/input.ts';
-import { quoteName, type SchemaField } from '../sql/types.ts';
 import { defineTable, makeTable, mergeFields } from '../store/operations.ts';
 import { physicalName, type TableReference, tableKey } from '../store/resources.ts';
 import { evolveSql } from '../store/table-definition.ts';

@@ -1,7 +1,6 @@
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { BigQueryError, type ErrorProto } from '../errors.ts';
+import { BigQueryError, type ErrorProto, type OutputColumn } from '@mewayz/googlesql';
 import type { Json } from '../rest/input.ts';
-import type { OutputColumn } from '../sql/scope.ts';
 
 export interface JobReference {
   readonly projectId: string;

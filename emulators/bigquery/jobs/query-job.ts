@@ -1,18 +1,17 @@
 /** Query jobs: SELECT, DML and DDL. */
 
-import { BigQueryError } from '../errors.ts';
+import {
+  BigQueryError,
+  fieldOfType,
+  type SchemaField,
+  type Selection,
+  type Statement,
+} from '@mewayz/googlesql';
 import { bytesRead } from '../query/bytes.ts';
 import { type DdlStats, prepareDdl } from '../query/ddl.ts';
 import { type DmlStats, prepareDml } from '../query/dml.ts';
 import { readParameters } from '../query/parameters.ts';
-import {
-  openSession,
-  parse,
-  type QueryInput,
-  type Selection,
-  type Session,
-  select,
-} from '../query/statement.ts';
+import { openSession, parse, type QueryInput, type Session, select } from '../query/statement.ts';
 import {
   flag,
   type Json,
@@ -23,8 +22,6 @@ import {
   optionalString,
   string,
 } from '../rest/input.ts';
-import type { Statement } from '../sql/ast-statements.ts';
-import { fieldOfType, type SchemaField } from '../sql/types.ts';
 import { readTable, saveTo } from './destination.ts';
 import type { Job } from './job.ts';
 import type { Jobs } from './jobs.ts';

@@ -1,8 +1,14 @@
 /** CSV through DuckDB's reader: every column as text, then turned into its type row by row. */
 
-import { BigQueryError, type ErrorProto } from '../errors.ts';
+import {
+  BigQueryError,
+  type ErrorProto,
+  quoteName,
+  quoteText,
+  type SchemaField,
+  typeOfField,
+} from '@mewayz/googlesql';
 import { flag, type Json, optionalInt, optionalString } from '../rest/input.ts';
-import { quoteName, quoteText, type SchemaField, typeOfField } from '../sql/types.ts';
 import type { Connection, Loaded } from './load.ts';
 
 export interface CsvFormat {

@@ -1,7 +1,7 @@
 /** Autodetection: the narrowest type that all values of a column have. */
 
-import type { SchemaField } from '../sql/types.ts';
-import { parseDate, parseDatetime, parseTime, parseTimestamp } from '../values/temporal.ts';
+import type { SchemaField } from '@mewayz/googlesql';
+import { parseDate, parseDatetime, parseTime, parseTimestamp } from '@mewayz/googlesql/values';
 
 const TESTS: readonly (readonly [type: string, test: (text: string) => boolean])[] = [
   ['BOOLEAN', (text) => /^(?:true|false)$/i.test(text)],

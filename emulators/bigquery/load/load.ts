@@ -2,14 +2,22 @@
 
 import { open, stat } from 'node:fs/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { BigQueryError, type ErrorProto } from '../errors.ts';
+import {
+  BigQueryError,
+  type ErrorProto,
+  quoteName,
+  quoteText,
+  type SchemaField,
+  sameName,
+  storedType,
+  typeOfField,
+} from '@mewayz/googlesql';
 import { destination, readTable } from '../jobs/destination.ts';
 import type { Job } from '../jobs/job.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { PreparedJob } from '../jobs/prepared.ts';
 import { flag, type Json, list, optionalInt, optionalObject, optionalString } from '../rest/input.ts';
 import { partitionStart } from '../rows/append.ts';
-import { quoteName, quoteText, type SchemaField, sameName, storedType, typeOfField } from '../sql/types.ts';
 import { isIngestionTime, physicalName, type Table } from '../store/resources.ts';
 import { checkFields } from '../store/table-definition.ts';
 import { type CsvFormat, loadCsv, readCsvFormat } from './csv.ts';

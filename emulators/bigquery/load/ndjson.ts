@@ -1,8 +1,8 @@
 import { createReadStream } from 'node:fs';
 import { createInterface } from 'node:readline';
 import type { DuckDBValue } from '@duckdb/node-api';
-import { BigQueryError, type ErrorProto } from '../errors.ts';
-import type { DuckDb } from '../native/define.ts';
+import { BigQueryError, type ErrorProto } from '@mewayz/googlesql';
+import type { DuckDb } from '@mewayz/googlesql/duckdb';
 import { append } from '../rows/append.ts';
 import { decodeRow, RowError } from '../rows/decode.ts';
 import type { Table } from '../store/resources.ts';

@@ -1,8 +1,6 @@
 /** ALTER TABLE. */
 
-import { BigQueryError } from '../errors.ts';
-import type { AlterAction } from '../sql/ast-statements.ts';
-import { quoteName, type SchemaField, sameName } from '../sql/types.ts';
+import { type AlterAction, BigQueryError, quoteName, type SchemaField, sameName } from '@mewayz/googlesql';
 import type { Catalog } from '../store/catalog.ts';
 import { updateTable } from '../store/operations.ts';
 import { physicalName, type Table, type TableReference, tableKey } from '../store/resources.ts';

@@ -1,7 +1,7 @@
 /** How many bytes a query reads, by BigQuery's sizes of types (https://cloud.google.com/bigquery/pricing#data). */
 
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { quoteName, type SqlType, typeOfField } from '../sql/types.ts';
+import { quoteName, type SqlType, typeOfField } from '@mewayz/googlesql';
 import { physicalName, type Table } from '../store/resources.ts';
 import type { Usage } from './resolver.ts';
 

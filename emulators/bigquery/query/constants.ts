@@ -1,11 +1,16 @@
 import type { DuckDBValue } from '@duckdb/node-api';
-import { BigQueryError } from '../errors.ts';
-import { Context } from '../sql/context.ts';
-import { translate } from '../sql/expression.ts';
-import { parseLoneExpression } from '../sql/parser.ts';
-import { Scope } from '../sql/scope.ts';
-import { coerce, describe, type Typed } from '../sql/typed.ts';
-import { type SchemaField, typeOfField } from '../sql/types.ts';
+import {
+  BigQueryError,
+  Context,
+  coerce,
+  describe,
+  parseLoneExpression,
+  type SchemaField,
+  Scope,
+  type Typed,
+  translate,
+  typeOfField,
+} from '@mewayz/googlesql';
 import type { Catalog } from '../store/catalog.ts';
 import type { Database } from '../store/database.ts';
 import { Resolver } from './resolver.ts';

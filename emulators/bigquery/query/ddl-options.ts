@@ -1,10 +1,15 @@
 /** Columns and OPTIONS of DDL statements. */
 
-import { BigQueryError } from '../errors.ts';
-import type { Expression, TypeNode } from '../sql/ast.ts';
-import type { ColumnNode, Options } from '../sql/ast-statements.ts';
-import { typeOf } from '../sql/expression.ts';
-import { fieldOfType, type SchemaField } from '../sql/types.ts';
+import {
+  BigQueryError,
+  type ColumnNode,
+  type Expression,
+  fieldOfType,
+  type Options,
+  type SchemaField,
+  type TypeNode,
+  typeOf,
+} from '@mewayz/googlesql';
 import type { Catalog } from '../store/catalog.ts';
 import type { Kept } from '../store/resources.ts';
 import { defaultOf } from './constants.ts';

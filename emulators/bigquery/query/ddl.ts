@@ -1,8 +1,13 @@
 /** CREATE, DROP and ALTER. */
 
-import { BigQueryError } from '../errors.ts';
-import type { CreateTable, Options, Statement } from '../sql/ast-statements.ts';
-import { fieldOfType, quoteName } from '../sql/types.ts';
+import {
+  BigQueryError,
+  type CreateTable,
+  fieldOfType,
+  type Options,
+  quoteName,
+  type Statement,
+} from '@mewayz/googlesql';
 import type { Catalog } from '../store/catalog.ts';
 import {
   createDataset,

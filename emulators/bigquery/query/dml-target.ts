@@ -1,13 +1,25 @@
 /** The table that a statement changes: its names, and values for its columns. */
 
-import { BigQueryError } from '../errors.ts';
+import {
+  type Assignment,
+  BigQueryError,
+  type Column,
+  coerce,
+  describe,
+  type Expression,
+  fieldSql,
+  quoteName,
+  type Range,
+  type SchemaField,
+  Scope,
+  type SqlType,
+  sameName,
+  storedField,
+  type Typed,
+  translate,
+  typeName,
+} from '@mewayz/googlesql';
 import { partitionStart } from '../rows/append.ts';
-import type { Expression } from '../sql/ast.ts';
-import type { Assignment } from '../sql/ast-statements.ts';
-import { translate } from '../sql/expression.ts';
-import { type Column, type Range, Scope } from '../sql/scope.ts';
-import { coerce, describe, fieldSql, type Typed } from '../sql/typed.ts';
-import { quoteName, type SchemaField, type SqlType, sameName, storedField, typeName } from '../sql/types.ts';
 import type { Catalog } from '../store/catalog.ts';
 import { isIngestionTime, partitionColumns, type Table, tableKey } from '../store/resources.ts';
 import { defaultOf } from './constants.ts';

@@ -1,19 +1,26 @@
 /** INSERT, UPDATE, DELETE, MERGE and TRUNCATE. */
 
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { BigQueryError } from '../errors.ts';
-import type { MergeClause, Statement } from '../sql/ast-statements.ts';
-import { condition, translate } from '../sql/expression.ts';
-import { translateFrom } from '../sql/from.ts';
-import { type Column, type Range, Scope } from '../sql/scope.ts';
-import { filtered } from '../sql/select.ts';
-import type { Typed } from '../sql/typed.ts';
-import { typeOfField } from '../sql/types.ts';
+import {
+  BigQueryError,
+  type Column,
+  checkFilters,
+  condition,
+  filtered,
+  type MergeClause,
+  type Range,
+  Scope,
+  type Statement,
+  type Typed,
+  translate,
+  translateFrom,
+  typeOfField,
+} from '@mewayz/googlesql';
 import type { Catalog } from '../store/catalog.ts';
 import { isIngestionTime, physicalName, type Table, tableKey } from '../store/resources.ts';
 import { assigned, assignments, completed, fieldNamed, type Target, targetScope } from './dml-target.ts';
 import { referenceOf } from './resolver.ts';
-import { checkFilters, type Session, select } from './statement.ts';
+import { type Session, select } from './statement.ts';
 
 export interface DmlStats {
   readonly insertedRowCount: number;

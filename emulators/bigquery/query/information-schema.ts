@@ -1,9 +1,8 @@
 /** INFORMATION_SCHEMA (https://cloud.google.com/bigquery/docs/information-schema-intro), made of the catalog. */
 
-import { BigQueryError } from '../errors.ts';
-import type { TableSource } from '../sql/context.ts';
-import type { Column } from '../sql/scope.ts';
 import {
+  BigQueryError,
+  type Column,
   INT64,
   quoteName,
   quoteText,
@@ -12,10 +11,11 @@ import {
   STRING,
   sameName,
   storedType,
+  type TableSource,
   TIMESTAMP,
   typeName,
   typeOfField,
-} from '../sql/types.ts';
+} from '@mewayz/googlesql';
 import type { Catalog } from '../store/catalog.ts';
 import {
   type Dataset,

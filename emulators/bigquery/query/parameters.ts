@@ -1,19 +1,27 @@
 /** Query parameters, as typed SQL values. */
 
-import { BigQueryError } from '../errors.ts';
-import { isObject, type Json, list, object, optionalObject, optionalString, string } from '../rest/input.ts';
-import { bytesSql, integer, jsonLiteral } from '../sql/literals.ts';
-import { arrayLiteral, NULL, nullOf, numericLiteral, structOf, type Typed, temporal } from '../sql/typed.ts';
 import {
+  arrayLiteral,
   arrayOf,
+  BigQueryError,
   BOOL,
   BYTES,
+  bytesSql,
   FLOAT64,
+  integer,
+  jsonLiteral,
+  NULL,
+  nullOf,
+  numericLiteral,
   quoteText,
   type SqlType,
   STRING,
   scalarByName,
-} from '../sql/types.ts';
+  structOf,
+  type Typed,
+  temporal,
+} from '@mewayz/googlesql';
+import { isObject, type Json, list, object, optionalObject, optionalString, string } from '../rest/input.ts';
 
 /** @throws BigQueryError invalidQuery, naming the parameter. */
 export function readParameters(values: readonly unknown[], positional: boolean): Map<string | number, Typed> {

@@ -1,4 +1,4 @@
-import type { Expression } from '../sql/ast.ts';
+import type { Expression } from '@mewayz/googlesql';
 import type { Table } from '../store/resources.ts';
 import type { ReadOptions } from './ddl-options.ts';
 import type { Session } from './statement.ts';

@@ -1,18 +1,19 @@
 /** Finds the tables that a statement names, and notes which of their columns it reads. */
 
-import { BigQueryError } from '../errors.ts';
-import type { Catalog as SqlCatalog, TableSource } from '../sql/context.ts';
-import type { Column } from '../sql/scope.ts';
 import {
+  BigQueryError,
+  type Column,
   DATE,
   quoteName,
   quoteText,
+  type Catalog as SqlCatalog,
   STRING,
   sameName,
   storedType,
+  type TableSource,
   TIMESTAMP,
   typeOfField,
-} from '../sql/types.ts';
+} from '@mewayz/googlesql';
 import type { Catalog } from '../store/catalog.ts';
 import {
   type DatasetReference,

@@ -4,7 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline } from 'node:stream/promises';
 import { promisify } from 'node:util';
 import { createGunzip, gzip } from 'node:zlib';
-import { BigQueryError } from '../errors.ts';
+import { BigQueryError } from '@mewayz/googlesql';
 import type { Json } from './input.ts';
 import { isObject } from './input.ts';
 

@@ -1,6 +1,6 @@
 /** Reads what a client sent, piece by piece, and says what is wrong with it. */
 
-import { BigQueryError } from '../errors.ts';
+import { BigQueryError } from '@mewayz/googlesql';
 
 export type Json = Readonly<Record<string, unknown>>;
 

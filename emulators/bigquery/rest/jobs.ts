@@ -1,13 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { BigQueryError } from '../errors.ts';
+import { BigQueryError, fieldOfType } from '@mewayz/googlesql';
+import type { TimestampFormat } from '@mewayz/googlesql/duckdb';
+import { asBigQueryError } from '@mewayz/googlesql/duckdb';
 import { prepareCopy } from '../jobs/copy-job.ts';
 import type { Job, JobReference } from '../jobs/job.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { prepareQuery } from '../jobs/query-job.ts';
 import { prepareLoad } from '../load/load.ts';
-import { asBigQueryError } from '../query/failures.ts';
-import type { TimestampFormat } from '../rows/encode.ts';
-import { fieldOfType } from '../sql/types.ts';
 import type { Routes } from './datasets.ts';
 import { page } from './http.ts';
 import {

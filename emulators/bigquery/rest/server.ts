@@ -3,8 +3,8 @@
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { BigQueryError } from '../errors.ts';
-import { asBigQueryError } from '../query/failures.ts';
+import { BigQueryError } from '@mewayz/googlesql';
+import { asBigQueryError } from '@mewayz/googlesql/duckdb';
 import type { Routes } from './datasets.ts';
 import { type Answer, type Call, errorBody, readJson, send } from './http.ts';
 

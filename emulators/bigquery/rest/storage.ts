@@ -6,7 +6,7 @@ import { join } from 'node:path';
 import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { ReadableStream } from 'node:stream/web';
-import { BigQueryError } from '../errors.ts';
+import { BigQueryError } from '@mewayz/googlesql';
 import type { Jobs } from '../jobs/jobs.ts';
 
 /** Fetches the objects into files. @throws BigQueryError by name where there is no storage, or no such object */

@@ -1,11 +1,11 @@
 /** tabledata.list, and rows for responses. */
 
 import type { DuckDBValue } from '@duckdb/node-api';
-import { BigQueryError } from '../errors.ts';
+import { BigQueryError, quoteName, type SchemaField, sameName, typeOfField } from '@mewayz/googlesql';
+import type { TimestampFormat } from '@mewayz/googlesql/duckdb';
 import type { Jobs } from '../jobs/jobs.ts';
 import { rowsOf } from '../query/bytes.ts';
-import { encode, type TimestampFormat } from '../rows/encode.ts';
-import { quoteName, type SchemaField, sameName, typeOfField } from '../sql/types.ts';
+import { encode } from '../rows/encode.ts';
 import { physicalName, type Table } from '../store/resources.ts';
 import { etagOf } from './datasets.ts';
 import type { Json } from './input.ts';

@@ -1,11 +1,10 @@
-import { BigQueryError } from '../errors.ts';
+import { BigQueryError, fieldOfType, type SchemaField } from '@mewayz/googlesql';
 import { partitioningOf } from '../jobs/destination.ts';
 import type { Jobs } from '../jobs/jobs.ts';
 import { bytesOf, rowsOf } from '../query/bytes.ts';
 import { defaultOf } from '../query/constants.ts';
 import { openSession, parse, select } from '../query/statement.ts';
 import { type InsertIds, insertAll, readInsertAll } from '../rows/insert-all.ts';
-import { fieldOfType, type SchemaField } from '../sql/types.ts';
 import { createTable, deleteTable, type TableInput, updateTable } from '../store/operations.ts';
 import { type Table, type TableReference, tableKey } from '../store/resources.ts';
 import { etagOf, keptOf, merged, type Routes, seenVersion } from './datasets.ts';

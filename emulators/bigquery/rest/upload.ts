@@ -7,7 +7,7 @@ import type { IncomingMessage } from 'node:http';
 import { join } from 'node:path';
 import { pipeline } from 'node:stream/promises';
 import { createGunzip } from 'node:zlib';
-import { BigQueryError } from '../errors.ts';
+import { BigQueryError } from '@mewayz/googlesql';
 import type { Jobs } from '../jobs/jobs.ts';
 import type { Routes } from './datasets.ts';
 import type { Answer, Call } from './http.ts';

@@ -1,6 +1,6 @@
 import type { DuckDBConnection, DuckDBValue } from '@duckdb/node-api';
-import type { DuckDb } from '../native/define.ts';
-import { typeOfField } from '../sql/types.ts';
+import { typeOfField } from '@mewayz/googlesql';
+import type { DuckDb } from '@mewayz/googlesql/duckdb';
 import { isIngestionTime, physicalName, type Table } from '../store/resources.ts';
 import { vectorType } from './decode.ts';
 

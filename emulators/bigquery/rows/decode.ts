@@ -1,11 +1,16 @@
 /** Rows that clients send as JSON, as values for DuckDB. */
 
 import type { DuckDBType, DuckDBValue } from '@duckdb/node-api';
-import type { DuckDb } from '../native/define.ts';
-import { type SchemaField, type SqlType, sameName, storedField, typeOfField } from '../sql/types.ts';
-import { canonicalJson } from '../values/json.ts';
-import { numericUnits } from '../values/numeric.ts';
-import { parseDate, parseDatetime, parseTime, parseTimestamp } from '../values/temporal.ts';
+import { type SchemaField, type SqlType, sameName, storedField, typeOfField } from '@mewayz/googlesql';
+import type { DuckDb } from '@mewayz/googlesql/duckdb';
+import {
+  canonicalJson,
+  numericUnits,
+  parseDate,
+  parseDatetime,
+  parseTime,
+  parseTimestamp,
+} from '@mewayz/googlesql/values';
 
 /** Why a row is refused, and which field is to blame. */
 export class RowError extends Error {

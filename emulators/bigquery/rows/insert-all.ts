@@ -1,7 +1,7 @@
 /** tabledata.insertAll: rows with ids, each judged alone, repeated ones dropped. */
 
 import type { DuckDBValue } from '@duckdb/node-api';
-import { BigQueryError, type ErrorProto } from '../errors.ts';
+import { BigQueryError, type ErrorProto } from '@mewayz/googlesql';
 import { constantOf } from '../query/constants.ts';
 import { flag, type Json, list, object, optionalString } from '../rest/input.ts';
 import type { Catalog } from '../store/catalog.ts';

@@ -1,7 +1,7 @@
 /** What datasets and tables there are: in memory, and in one DuckDB table that changes with the data. */
 
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { BigQueryError } from '../errors.ts';
+import { BigQueryError } from '@mewayz/googlesql';
 import type { Database } from './database.ts';
 import {
   type Dataset,

@@ -1,14 +1,8 @@
 import { mkdirSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { BigQueryError } from '../errors.ts';
-import { type DuckDb, register } from '../native/define.ts';
-import { FORMAT_FUNCTIONS } from '../native/format.ts';
-import { JSON_FUNCTIONS } from '../native/json.ts';
-import { MOMENT_FUNCTIONS } from '../native/moments.ts';
-import { NUMBER_FUNCTIONS } from '../native/numbers.ts';
-import { STRING_FUNCTIONS } from '../native/strings.ts';
-import { quoteText } from '../sql/types.ts';
+import { BigQueryError, quoteText } from '@mewayz/googlesql';
+import { type DuckDb, registerFunctions } from '@mewayz/googlesql/duckdb';
 
 export interface DatabaseOptions {
   /** The folder of `bigquery.duckdb`; created when it is missing. Only one process may hold it. */
@@ -35,14 +29,6 @@ export interface Database {
   ): Promise<Result>;
   close(): Promise<void>;
 }
-
-const FUNCTIONS = {
-  ...NUMBER_FUNCTIONS,
-  ...STRING_FUNCTIONS,
-  ...MOMENT_FUNCTIONS,
-  ...JSON_FUNCTIONS,
-  ...FORMAT_FUNCTIONS,
-};
 
 const TABLES = [
   'CREATE TABLE IF NOT EXISTS catalog (kind VARCHAR, key VARCHAR, body VARCHAR)',
@@ -80,7 +66,7 @@ export async function openDatabase(options: DatabaseOptions): Promise<Database> 
   });
   try {
     const writer = await instance.connect();
-    register(api, writer, FUNCTIONS);
+    registerFunctions(api, writer);
     for (const statement of [...TABLES, ...settings(directory, uploads)]) await writer.run(statement);
     let last: Promise<unknown> = Promise.resolve();
     return {

@@ -1,8 +1,7 @@
 /** What can be done to datasets and tables, by the REST API and by DDL alike. */
 
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { BigQueryError } from '../errors.ts';
-import type { SchemaField } from '../sql/types.ts';
+import { BigQueryError, type SchemaField } from '@mewayz/googlesql';
 import type { Catalog, CatalogChange } from './catalog.ts';
 import {
   type Dataset,

@@ -1,6 +1,6 @@
 /** The resources of the REST API as they are kept (https://cloud.google.com/bigquery/docs/reference/rest). */
 
-import type { SchemaField } from '../sql/types.ts';
+import type { SchemaField } from '@mewayz/googlesql';
 
 /** What a client sent is kept, known or not. */
 export type Kept = Readonly<Record<string, unknown>>;

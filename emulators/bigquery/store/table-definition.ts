@@ -1,7 +1,13 @@
 /** Checks what a table shall be, and makes it in DuckDB. */
 
-import { BigQueryError } from '../errors.ts';
-import { quoteName, type SchemaField, sameName, storedType, typeOfField } from '../sql/types.ts';
+import {
+  BigQueryError,
+  quoteName,
+  type SchemaField,
+  sameName,
+  storedType,
+  typeOfField,
+} from '@mewayz/googlesql';
 import { isIngestionTime, physicalName, type Table } from './resources.ts';
 
 const MODES = ['NULLABLE', 'REQUIRED', 'REPEATED'];

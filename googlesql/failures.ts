@@ -1,4 +1,4 @@
-import { BigQueryError } from '../errors.ts';
+import { BigQueryError } from './errors.ts';
 
 const PATTERNS: readonly (readonly [RegExp, (match: RegExpExecArray) => string])[] = [
   [
