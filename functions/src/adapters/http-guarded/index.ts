@@ -12,6 +12,7 @@ import {
 } from '../../kernel/ports/http.ts';
 import { type AllowList, isLinkLocal, isPublicAddress, parseAllowList } from './addresses.ts';
 import { asFailure } from './failures.ts';
+import { type Begin, openAnswer, plainHeaders } from './open-answer.ts';
 import { isBadPort } from './ports.ts';
 
 export interface GuardedHttpOptions {
@@ -38,22 +39,24 @@ export function createGuardedHttp(options: GuardedHttpOptions = {}): Http {
       allow.hasHost(host) ? dns.lookup(host, { all: true }) : askNameServers(host, options.nameServers));
   const ca = options.authorities && [...getCACertificates('default'), ...options.authorities];
   const refusal = (url: string): string | undefined => refusalOf(url, allow);
+  /** Makes the request that may be made; it is sent by `end()`. */
+  const begin: Begin = ({ url, method, headers }) => {
+    const refused = refusal(url);
+    if (refused !== undefined) throw new HttpRefused(refused);
+    const { protocol, hostname } = new URL(url);
+    return (protocol === 'https:' ? https : http).request(url, {
+      method,
+      headers: { ...headers, connection: 'close' },
+      agent: false,
+      lookup: guardedLookup(hostname, allow, resolve),
+      rejectUnauthorized: true,
+      ...(ca && { ca }),
+    });
+  };
   return {
     refusal,
-    send: async (request) => {
-      const refused = refusal(request.url);
-      if (refused !== undefined) throw new HttpRefused(refused);
-      const { protocol, hostname } = new URL(request.url);
-      const settings: https.RequestOptions = {
-        method: request.method,
-        headers: { ...request.headers, connection: 'close' },
-        agent: false,
-        lookup: guardedLookup(hostname, allow, resolve),
-        rejectUnauthorized: true,
-        ...(ca && { ca }),
-      };
-      return exchange(protocol === 'https:' ? https : http, settings, request);
-    },
+    send: async (request) => exchange(begin, request),
+    open: async (request) => openAnswer(begin, request),
   };
 }
 
@@ -116,13 +119,10 @@ async function askNameServers(
   return [...found(v4, 4), ...found(v6, 6)];
 }
 
-function exchange(
-  client: typeof http | typeof https,
-  settings: https.RequestOptions,
-  { url, body, timeoutMs, maxBytes, signal }: HttpRequest,
-): Promise<HttpResponse> {
+function exchange(begin: Begin, asked: HttpRequest): Promise<HttpResponse> {
+  const { body, timeoutMs, maxBytes, signal } = asked;
   return new Promise((resolve, reject) => {
-    const request = client.request(url, settings);
+    const request = begin(asked);
     let answer: Answer | undefined;
     const end = (settle: () => void): void => {
       clearTimeout(timer);
@@ -170,10 +170,3 @@ function readAnswer(response: http.IncomingMessage, maxBytes: number, done: () =
     }),
   };
 }
-
-const plainHeaders = (headers: http.IncomingHttpHeaders): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(headers).flatMap(([name, value]) =>
-      value === undefined ? [] : [[name, Array.isArray(value) ? value.join(', ') : value]],
-    ),
-  );

@@ -1,3 +1,5 @@
+import type { Readable } from 'node:stream';
+
 /** Calls to addresses that somebody else chose. Implementations refuse addresses of the platform's own network. */
 export interface Http {
   /**
@@ -5,6 +7,11 @@ export interface Http {
    * Throws `HttpRefused` when the address may not be called, `HttpFailed` when no whole answer came.
    */
   send(request: HttpRequest): Promise<HttpResponse>;
+  /**
+   * Like `send`, but resolves with the beginning of the answer; the body, of any size, is read as it comes. It fails with
+   * `HttpFailed` when it breaks off, takes too long or is longer than `maxBytes`. Destroy it to close the connection early.
+   */
+  open(request: HttpRequest): Promise<HttpStream>;
   /** Why this address can never be called, as far as it shows without asking anybody; undefined when it may do. */
   refusal(url: string): string | undefined;
 }
@@ -16,14 +23,22 @@ export interface HttpRequest {
   readonly body?: string;
   /** Milliseconds from the look-up of the name to the last byte that is read. */
   readonly timeoutMs: number;
-  /** Bytes of the answer's body that are read; then the connection is closed. */
+  /** Bytes of the answer's body that are read; then the connection is closed. More is a failure of `open`. */
   readonly maxBytes: number;
   readonly signal?: AbortSignal;
 }
 
-export interface HttpResponse {
+interface HttpHead {
   readonly status: number;
   readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface HttpStream extends HttpHead {
+  /** Bytes as they were sent, compressed when `content-encoding` says so. */
+  readonly body: Readable;
+}
+
+export interface HttpResponse extends HttpHead {
   /** The first `maxBytes` of the body, as UTF-8. */
   readonly body: string;
 }
