@@ -14,6 +14,12 @@ export const EXCEPTIONS: Readonly<Record<string, Partial<Record<Column, Exceptio
     },
     'odd id': { status: 204, reason: 'removing is idempotent' },
   },
+  'crm.activities.create': {
+    'foreign id': {
+      status: 201,
+      reason: 'the contact may be known by the number of another system, so it is not looked up',
+    },
+  },
   'finance.payments.create': {
     'foreign id': { status: 422, reason: 'the invoice is a field of the payment: unknown_invoice' },
   },

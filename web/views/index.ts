@@ -1,5 +1,6 @@
 import {
   Building2,
+  Footprints,
   type LucideIcon,
   Package,
   ReceiptText,
@@ -64,6 +65,16 @@ const views: Readonly<Record<string, CollectionView>> = {
     multiline: ['notes'],
     wide: ['notes', 'tags'],
   },
+  'crm.activities': {
+    slug: 'activities',
+    icon: Footprints,
+    title: ['campaign', 'channel', 'kind'],
+    columns: ['kind', 'channel', 'contactId', 'occurredAt'],
+    sort: '-occurredAt',
+    references: { contactId: { collection: 'crm.contacts' } },
+    multiline: ['notes'],
+    wide: ['notes'],
+  },
   'commerce.products': {
     slug: 'products',
     icon: Package,
@@ -122,7 +133,10 @@ const views: Readonly<Record<string, CollectionView>> = {
     editable: () => false,
     deletable: () => false,
     defaults: { method: 'bank_transfer' },
-    references: { invoiceId: { collection: 'finance.invoices' } },
+    references: {
+      invoiceId: { collection: 'finance.invoices' },
+      customerId: { collection: 'crm.contacts' },
+    },
   },
 };
 

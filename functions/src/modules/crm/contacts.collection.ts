@@ -14,12 +14,14 @@ export const contacts = defineCollection({
     companyId: z.string().max(60).optional(),
     status: z.enum(['lead', 'prospect', 'customer', 'partner', 'former']).optional(),
     country: z.string().trim().max(60).optional(),
+    /** Where the contact was won: `newsletter`, `referral`, `paid search`. */
+    source: z.string().trim().max(60).optional(),
     tags: z.array(z.string().trim().min(1).max(50)).max(50).optional(),
     score: z.number().min(-1e9).max(1e9).optional(),
     notes: z.string().max(20_000).optional(),
   },
   access: { read: 'viewer', create: 'editor', update: 'editor', delete: 'editor' },
-  filters: ['company', 'status', 'tags', 'score'],
+  filters: ['company', 'status', 'source', 'tags', 'score'],
   lookups: ['email'],
   sorts: ['name', 'score'],
   search: ['name', 'email', 'company', 'phone'],
@@ -42,6 +44,7 @@ export const contacts = defineCollection({
       tags: ['Labels'],
       notes: ['Note', 'Comment', 'Comments'],
       country: ['Country/Region'],
+      source: ['Lead source', 'Channel', 'utm_source'],
     },
   },
 });

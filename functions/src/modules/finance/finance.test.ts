@@ -137,6 +137,15 @@ describe('an issued invoice', () => {
 });
 
 describe('payments', () => {
+  it('stand on the timeline of the invoice’s customer', async () => {
+    const { id } = await invoice({ customerId: 'con_7' });
+    expect((await pay(id, 3000)).body).toMatchObject({ customerId: 'con_7' });
+    expect(await pay((await invoice()).id, 3000, { customerId: 'con_7' })).toMatchObject({
+      status: 422,
+      body: { errors: [{ path: 'customerId' }] },
+    });
+  });
+
   it('settle the invoice with the payment, in one transaction', async () => {
     const { id } = await invoice();
     expect((await pay(id, 1_000)).body).toMatchObject({ currency: 'EUR', amount: 1_000 });

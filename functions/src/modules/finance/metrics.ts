@@ -12,7 +12,19 @@ const ofInvoice = {
 } as const;
 const ofLine = { ...ofInvoice, product: 'lines.sku', description: 'lines.description' } as const;
 
-const shared = { source: 'finance.invoices', time: 'issuedAt', where: { status: COUNTED } } as const;
+const shared = {
+  source: 'finance.invoices',
+  time: 'issuedAt',
+  subject: 'customerId',
+  where: { status: COUNTED },
+} as const;
+
+const payment = {
+  source: 'finance.payments',
+  time: 'paidAt',
+  subject: 'customerId',
+  dimensions: { customer: 'customerId', method: 'method', currency: 'currency' },
+} as const;
 
 export const metrics: readonly Metric[] = [
   defineMetric({
@@ -68,5 +80,23 @@ export const metrics: readonly Metric[] = [
     field: 'lines.quantity',
     dimensions: ofLine,
     format: 'number',
+  }),
+  defineMetric({
+    ...payment,
+    name: 'payments',
+    label: 'Payments',
+    description: 'Payments received and given back',
+    aggregate: 'count',
+    format: 'number',
+  }),
+  defineMetric({
+    ...payment,
+    name: 'received',
+    label: 'Money received',
+    description: 'Payments received less those given back',
+    aggregate: 'sum',
+    field: 'amount',
+    format: 'money',
+    currency: 'currency',
   }),
 ];

@@ -14,6 +14,9 @@ const fields = {
   reference: z.string().trim().max(140).optional(),
 };
 
+/** The invoice's customer, repeated so that a payment stands on the customer's timeline by itself. */
+const computed = { customerId: z.string().optional() };
+
 const refuse = (path: string, message: string, code: string): Problem =>
   new Problem('invalid', 'The payment does not fit the invoice.', { errors: [{ path, message, code }] });
 
@@ -23,6 +26,7 @@ export const payments = defineCollection({
   idPrefix: 'pay',
   labels: { one: 'payment', many: 'payments' },
   fields,
+  computed,
   access: { read: 'viewer', create: 'editor', update: () => false, delete: () => false },
   filters: ['method', 'amount', 'paidAt'],
   lookups: ['invoiceId'],
@@ -55,6 +59,11 @@ export const payments = defineCollection({
       );
     const status = paid === invoice.total ? 'paid' : paid === 0 ? 'issued' : 'partially_paid';
     await repo.patch(invoice.id, { paid, status });
-    return { ...draft, currency: invoice.currency, paidAt: draft.paidAt ?? now };
+    return {
+      ...draft,
+      currency: invoice.currency,
+      paidAt: draft.paidAt ?? now,
+      ...(invoice.customerId === undefined ? {} : { customerId: invoice.customerId }),
+    };
   },
 });
