@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import { Readable } from 'node:stream';
 import { type Change, toChange } from '../changes/change.ts';
 import type { App } from '../context.ts';
 import { Reply } from '../define.ts';
@@ -104,10 +105,11 @@ export async function beginIdempotent(app: App, request: Request): Promise<Idemp
       },
     },
     finish: async (reply) => {
-      const body = reply.body === undefined ? '' : JSON.stringify(reply.body);
+      const isBytes = Buffer.isBuffer(reply.body) || reply.body instanceof Readable;
+      const body = reply.body === undefined || isBytes ? '' : JSON.stringify(reply.body);
       // Sealed, since an answer may hold what is shown only once, such as a new API key.
       const answer =
-        Buffer.byteLength(body) <= MAX_STORED
+        !isBytes && Buffer.byteLength(body) <= MAX_STORED
           ? { status: reply.status, headers: reply.headers, body: await seal(secrets, path, body) }
           : {};
       await documents.commit([{ kind: 'set', path, data: { ...pending, state: 'done', ...answer } }]);
@@ -138,7 +140,10 @@ async function changeOf(
 
 async function stored(app: App, path: string, data: Readonly<Record<string, unknown>>): Promise<Reply> {
   if (typeof data.status !== 'number')
-    throw new Problem('conflict', 'The first request succeeded; its answer was too large to keep.');
+    throw new Problem(
+      'conflict',
+      'The first request succeeded; its answer, a file or very large, was not kept.',
+    );
   const body = await unseal(app.ports.secrets, path, String(data.body));
   return new Reply(data.status, body === '' ? undefined : JSON.parse(body), {
     ...(data.headers as Record<string, string>),

@@ -1,6 +1,7 @@
 import { defineModule } from '../../kernel/define.ts';
 import { charts } from './charts.collection.ts';
 import { dashboard } from './dashboard.ts';
+import { exportAnswer } from './export.ts';
 import { metrics } from './metrics.ts';
 import { query } from './query.ts';
 import { rebuild } from './rebuild.ts';
@@ -16,7 +17,7 @@ export { askableDimensions, currenciesOf, extentOf, type MetricResult, runMetric
 export const analytics = defineModule({
   name: 'analytics',
   collections: [charts],
-  endpoints: [query, metrics, dashboard, rebuild],
+  endpoints: [query, exportAnswer, metrics, dashboard, rebuild],
   subscribers: [warehouseSubscriber],
   schedules: [reconcile],
 });
