@@ -4,7 +4,7 @@ import { availableParallelism } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Datasets, PartPlace, QuarantinedRow } from '../../kernel/ports/datasets.ts';
-import { partsFolder, quoteText } from '../warehouse-duckdb/database.ts';
+import { partsFolder, quoteName, quoteText } from '../warehouse-duckdb/database.ts';
 import { inspectText } from './inspect.ts';
 import { REJECTED } from './load.ts';
 import { runTask } from './run-task.ts';
@@ -56,9 +56,11 @@ export function createDuckDbDatasets({ directory }: { readonly directory: string
       }
     },
     quarantine: (place, page) => readQuarantine(fileOf(place, 'rejected.ndjson'), page),
-    relation: (tenantId, datasetId, parts) => {
+    relation: (tenantId, datasetId, parts, key = []) => {
       const files = parts.map((part) => quoteText(fileOf({ tenantId, datasetId, part }, 'parquet')));
-      return `(SELECT COLUMNS(name -> name <> ${quoteText(REJECTED)}) FROM read_parquet([${files.join(', ')}], union_by_name = true))`;
+      const table = `read_parquet([${files.join(', ')}], union_by_name = true)`;
+      const rows = key.length === 0 ? table : newestOf(table, key.map(quoteName));
+      return `(SELECT COLUMNS(name -> name <> ${quoteText(REJECTED)}) FROM ${rows})`;
     },
     remove: async (place) => {
       await rm(fileOf(place, 'parquet'), { force: true });
@@ -66,6 +68,11 @@ export function createDuckDbDatasets({ directory }: { readonly directory: string
     },
   };
 }
+
+/** Of the rows with the same key, the last of the last file. A row without a key is like no other. */
+const newestOf = (table: string, key: readonly string[]): string =>
+  `(SELECT * FROM ${table} QUALIFY row_number() OVER (PARTITION BY ${key.join(', ')}
+    ORDER BY file_index DESC, file_row_number DESC) = 1 OR ${key.map((name) => `${name} IS NULL`).join(' OR ')})`;
 
 function checked(id: string): string {
   if (!ID.test(id)) throw new TypeError(`${JSON.stringify(id)} cannot name a file`);

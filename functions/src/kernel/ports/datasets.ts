@@ -95,8 +95,11 @@ export interface Datasets {
     place: PartPlace,
     page: { readonly offset: number; readonly limit: number },
   ): Promise<QuarantinedRow[]>;
-  /** What stands in `FROM` of the warehouse's SQL for these parts, in the order given. */
-  relation(tenantId: string, datasetId: string, parts: readonly string[]): string;
+  /**
+   * What stands in `FROM` of the warehouse's SQL for these parts, in the order given.
+   * @param key columns of which each combination is shown once: with the row that comes last
+   */
+  relation(tenantId: string, datasetId: string, parts: readonly string[], key?: readonly string[]): string;
   /** Removes a part and its quarantine. */
   remove(place: PartPlace): Promise<void>;
 }

@@ -65,11 +65,13 @@ export const datasets = defineCollection({
     bytes: z.int().min(0),
     quarantined: z.int().min(0),
     loadedAt: z.iso.datetime().optional(),
+    /** Columns that tell one thing from another: of each the row that was loaded last is shown. A source sets them. */
+    key: z.array(z.string()).optional(),
   },
   access: { read: 'viewer', create: 'editor', update: 'editor', delete: 'admin' },
   sorts: ['name', 'rows', 'loadedAt'],
   search: ['name', 'description'],
-  unindexed: ['columns', 'parts'],
+  unindexed: ['columns', 'parts', 'key'],
   example: {
     name: 'Orders',
     columns: [
@@ -119,6 +121,9 @@ export const uploads = defineCollection({
 });
 export type Upload = RecordOf<typeof uploads>;
 
+/** Where a source stands between two runs; `sources/kind.ts` says more. */
+export const cursor = z.record(z.string(), z.union([z.string(), z.number(), z.boolean()]));
+
 export const LOAD_STATES = ['queued', 'running', 'done', 'failed', 'cancelled'] as const;
 
 /** One file on its way into a dataset. */
@@ -130,7 +135,7 @@ export const loads = defineCollection({
     datasetId: z.string(),
     uploadId: z.string(),
     fileName: z.string().optional(),
-    mode: z.enum(['append', 'replace']),
+    mode: z.enum(['append', 'replace', 'upsert']),
     state: z.enum(LOAD_STATES),
     /** 0 to 100. */
     progress: z.int().min(0).max(100),
@@ -141,11 +146,15 @@ export const loads = defineCollection({
     mended: z.array(z.int().min(0)).max(100_000).optional(),
     /** The rows of an earlier load's quarantine that this one brings, corrected. */
     mends: z.strictObject({ loadId: z.string(), places: z.array(z.int().min(0)) }).optional(),
+    /** The source that was read, and where it stood before and stands after. */
+    sourceId: z.string().optional(),
+    cursorBefore: cursor.optional(),
+    cursorAfter: cursor.optional(),
     finishedAt: z.iso.datetime().optional(),
   },
   access: { read: 'viewer', create: () => false, update: () => false, delete: () => false },
-  filters: ['datasetId', 'state'],
-  unindexed: ['mended', 'mends'],
+  filters: ['datasetId', 'state', 'sourceId'],
+  unindexed: ['mended', 'mends', 'cursorBefore', 'cursorAfter'],
   example: {
     datasetId: 'dat_01JD0000000000000000000000',
     uploadId: 'upl_01JD0000000000000000000000',

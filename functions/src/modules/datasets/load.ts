@@ -7,11 +7,12 @@ import { defineJob, enqueue, JobAbandoned, keyedId } from '../../kernel/jobs/job
 import { timestamp } from '../../kernel/ports/clock.ts';
 import type { LoadOutcome } from '../../kernel/ports/datasets.ts';
 import { datasets, type Load, loads, type Part, uploads } from './datasets.collection.ts';
+import { cursorAfter, fetchJobId, keyOf, noteEnded, noteLoaded } from './sources/settle.ts';
 import { uploadKey } from './upload.ts';
 
 /** Progress is written down so often, in ms. */
 const TELL_MS = 1_000;
-const isOver = ({ state }: Load): boolean => state !== 'queued' && state !== 'running';
+export const isOver = ({ state }: Load): boolean => state !== 'queued' && state !== 'running';
 
 /** Takes a file into its dataset. The part is named by the load, so that a repeated attempt replaces what it left. */
 export const loading = defineJob({
@@ -73,9 +74,12 @@ async function bringIn({ scope, ports, signal }: JobScope, load: Load): Promise<
   }
 }
 
-/** The new part counts from here on, and with it the load is done: both or neither. */
-async function publish({ scope, ports }: JobScope, load: Load, outcome: LoadOutcome): Promise<void> {
+/** The new part counts from here on, and with it the load is done and its source stands further on: all or nothing. */
+async function publish(ctx: JobScope, load: Load, outcome: LoadOutcome): Promise<void> {
+  const { scope, ports } = ctx;
   const now = timestamp(ports.clock);
+  const cursor = await cursorAfter(ctx, load, outcome);
+  const key = await keyOf(scope, load);
   const old = await scope.asSystem('load').transaction(async (transaction) => {
     const repo = transaction.repo(datasets);
     const dataset = await repo.require(load.datasetId);
@@ -84,11 +88,12 @@ async function publish({ scope, ports }: JobScope, load: Load, outcome: LoadOutc
     const part: Part = { name: load.id, ...outcome };
     const others = withoutMended(dataset.parts, load).filter(({ name }) => name !== load.id);
     const parts = load.mode === 'replace' ? [part] : [...others, part];
-    await repo.patch(load.datasetId, { parts, loadedAt: now });
+    await repo.patch(load.datasetId, { parts, loadedAt: now, ...(key ? { key } : {}) });
     const { rows, quarantined } = outcome;
     await transaction
       .repo(loads)
       .patch(load.id, { state: 'done', progress: 100, rows, quarantined, finishedAt: now });
+    await noteLoaded(transaction, load, cursor, now);
     return load.mode === 'replace' ? others : [];
   });
   for (const { name } of old)
@@ -102,7 +107,7 @@ const withoutMended = (parts: readonly Part[], { mends }: Load): Part[] =>
   );
 
 /** A load that comes to nothing gives the rows it was to mend back to their quarantine; one that is over stays as it is. */
-const end = (
+export const end = (
   scope: Scope,
   now: number,
   id: string,
@@ -118,7 +123,9 @@ const end = (
       const mended = (origin.mended ?? []).filter((place) => !mends.places.includes(place));
       await repo.patch(origin.id, { mended });
     }
-    return repo.patch(id, { ...patch, finishedAt: new Date(now).toISOString() });
+    const finishedAt = new Date(now).toISOString();
+    await noteEnded(transaction, current, patch, finishedAt);
+    return repo.patch(id, { ...patch, finishedAt });
   });
 
 export const start = defineEndpoint({
@@ -175,10 +182,11 @@ export const cancel = defineEndpoint({
     const ended = await end(ctx.asSystem(`cancelled by ${ctx.caller.id}`), now, id, { state: 'cancelled' });
     if (ended.state !== 'cancelled') throw new Problem('conflict', `The load is ${ended.state} already.`);
     const system = ctx.asSystem('load cancelled');
-    await cancelJob(system, keyedId(ctx.tenantId, loading.name, id), now).catch((error: unknown) => {
-      // It ended at this very moment.
-      if (!(error instanceof Problem)) throw error;
-    });
+    for (const jobId of [keyedId(ctx.tenantId, loading.name, id), fetchJobId(ctx.tenantId, id)])
+      await cancelJob(system, jobId, now).catch((error: unknown) => {
+        // It ended at this very moment, or there is none.
+        if (!(error instanceof Problem)) throw error;
+      });
     return { ...ended };
   },
 });

@@ -17,11 +17,12 @@ const TIMEOUT_MS = 20_000;
 const visible = (ctx: TenantContext, { columns }: Dataset) =>
   columns.filter(({ pii }) => !pii || hasRole(ctx.caller, 'editor'));
 
-const relationOf = (ctx: TenantContext, { id, parts }: Dataset): string =>
+const relationOf = (ctx: TenantContext, { id, parts, key }: Dataset): string =>
   ctx.ports.datasets.relation(
     ctx.tenantId,
     id,
     parts.map(({ name }) => name),
+    key,
   );
 
 const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;

@@ -1,0 +1,27 @@
+import { z } from 'zod';
+import type { App } from '../../../kernel/context.ts';
+import type { FieldError } from '../../../kernel/errors.ts';
+import type { Cursor, Fetched, Fetching, SourceKind } from './kind.ts';
+import { url } from './url.ts';
+
+/** Every kind of source. A new one: a file, and its line here twice. */
+export const config = z.discriminatedUnion('kind', [url.config]);
+export type SourceConfig = z.output<typeof config>;
+
+const KINDS: { readonly [Kind in SourceConfig['kind']]: SourceKind } = { url: erased(url) };
+
+/** A kind whose own config type is no longer known: `config` above has checked what it is given. */
+function erased<Config extends z.ZodObject>(kind: SourceKind<Config>): SourceKind {
+  return kind as unknown as SourceKind;
+}
+
+export const secretsOf = ({ kind }: SourceConfig): readonly string[] => KINDS[kind].secrets;
+export const audienceOf = (of: SourceConfig): string => `${of.kind} ${KINDS[of.kind].audience(of)}`;
+export const checkConfig = (of: SourceConfig, app: App): readonly FieldError[] =>
+  KINDS[of.kind].check?.(of, app) ?? [];
+export const fetchFrom = (
+  fetching: Fetching,
+  of: SourceConfig,
+  cursor: Cursor,
+  signal: AbortSignal,
+): Promise<Fetched> => KINDS[of.kind].fetch(fetching, of, cursor, signal);
