@@ -84,7 +84,7 @@ test('a change whose predecessors never arrived is completed from the documents,
 
 test('metrics say what they can be split by', async () => {
   const { items, grains } = await get(shop, '/api/analytics/metrics');
-  expect(grains).toEqual(['day', 'week', 'month', 'quarter', 'year']);
+  expect(grains).toEqual(['hour', 'day', 'week', 'month', 'quarter', 'year']);
   expect(items.find(({ name }: { name: string }) => name === 'documents').dimensions).not.toContain(
     'product',
   );

@@ -2,9 +2,9 @@ import { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { defineEndpoint } from '../../kernel/define.ts';
 import { currency as currencyCode } from '../../kernel/schema.ts';
-import { dimensionsOf } from './catalogue.ts';
+import { dimensionsOf } from './columns.ts';
+import { GRAINS } from './compile/dialect.ts';
 import { preferredCurrency } from './currency.ts';
-import { GRAINS } from './dialect.ts';
 import { memberNames, namingDimension } from './member-names.ts';
 import { bucketOf, bucketsBetween, dayOf, grainFor, shiftBucket } from './periods.ts';
 import { resultColumn, resultRow } from './query.ts';
@@ -74,7 +74,7 @@ interface Wanted {
 }
 
 async function computeDashboard(ctx: TenantContext, wanted: Wanted): Promise<Dashboard> {
-  const { catalogue } = compileContext(ctx);
+  const { catalogue } = await compileContext(ctx, HEADLINE);
   const usable = HEADLINE.filter((name) => {
     const metric = catalogue.metrics.get(name);
     return metric && dimensionsOf(catalogue, metric).includes('currency');
@@ -185,7 +185,7 @@ async function withNames(
   dimension: string,
   filters: QueryInput['filters'],
 ): Promise<Table> {
-  const name = namingDimension(ctx, dimension);
+  const name = await namingDimension(ctx, dimension);
   if (name === undefined) return table;
   const names = await memberNames(
     ctx,

@@ -2,13 +2,14 @@ import { expect, test } from 'vitest';
 import type { Caller } from '../../kernel/access.ts';
 import { createRegistry } from '../../kernel/registry.ts';
 import { modules } from '../../modules.ts';
-import { catalogueFor, dimensionsOf } from './catalogue.ts';
-import { compileQuery } from './compile.ts';
-import { dialectOf, GRAINS } from './dialect.ts';
+import { catalogueFor } from './catalogue.ts';
+import { dimensionsOf } from './columns.ts';
+import { dialectOf, GRAINS } from './compile/dialect.ts';
+import { compileQuery } from './compile/query.ts';
 import { queryRequest } from './request.ts';
 
 const owner: Caller = { kind: 'user', id: 'usr_1', role: 'owner' };
-const catalogue = catalogueFor(createRegistry(modules), owner);
+const catalogue = catalogueFor({ registry: createRegistry(modules) }, { caller: owner });
 
 test('the metrics the dashboard shows are declared', () => {
   expect([...catalogue.metrics.keys()]).toEqual(

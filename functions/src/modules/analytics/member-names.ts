@@ -1,5 +1,6 @@
+import type { Asker } from './catalogue.ts';
 import type { QueryInput } from './request.ts';
-import { type Asker, askableDimensions, runMetricQuery } from './run-query.ts';
+import { askableDimensions, runMetricQuery } from './run-query.ts';
 
 /** Dimensions whose members are codes, and the dimension that holds their names. */
 const NAMED_BY: ReadonlyMap<string, string> = new Map([
@@ -8,9 +9,10 @@ const NAMED_BY: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** The dimension that names the members of another; undefined when there is none the caller may ask for. */
-export function namingDimension(asker: Asker, dimension: string): string | undefined {
+export async function namingDimension(asker: Asker, dimension: string): Promise<string | undefined> {
   const name = NAMED_BY.get(dimension);
-  return name !== undefined && askableDimensions(asker, 'revenue').includes(name) ? name : undefined;
+  if (name === undefined) return undefined;
+  return (await askableDimensions(asker, 'revenue')).includes(name) ? name : undefined;
 }
 
 /** The name each member brought most revenue under; members without a name are left out. */
@@ -21,7 +23,7 @@ export async function memberNames(
   filters: QueryInput['filters'],
 ): Promise<ReadonlyMap<string, string>> {
   const names = new Map<string, string>();
-  const name = namingDimension(asker, dimension);
+  const name = await namingDimension(asker, dimension);
   const wanted = members.filter((member) => typeof member === 'string');
   if (name === undefined || wanted.length === 0) return names;
   const { rows } = await runMetricQuery(asker, {

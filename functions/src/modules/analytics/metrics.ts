@@ -1,7 +1,8 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../../kernel/define.ts';
-import { catalogueFor, dimensionsOf } from './catalogue.ts';
-import { GRAINS } from './dialect.ts';
+import { dimensionsOf } from './columns.ts';
+import { GRAINS } from './compile/dialect.ts';
+import { compileContext } from './run-query.ts';
 
 export const metrics = defineEndpoint({
   name: 'analytics.metrics',
@@ -22,8 +23,8 @@ export const metrics = defineEndpoint({
     grains: z.array(z.enum(GRAINS)),
   }),
   example: {},
-  handle: (ctx) => {
-    const catalogue = catalogueFor(ctx.app.registry, ctx.caller);
+  handle: async (ctx) => {
+    const { catalogue } = await compileContext(ctx);
     const items = [...catalogue.metrics.values()].map((metric) => ({
       name: metric.name,
       label: metric.label,

@@ -1,32 +1,21 @@
-import type { App, Scope } from '../../kernel/context.ts';
+import type { App } from '../../kernel/context.ts';
 import { Problem } from '../../kernel/errors.ts';
+import { oncePer } from '../../kernel/once-per.ts';
 import type { QueryResult, Warehouse } from '../../kernel/ports/warehouse.ts';
-import { parseInput } from '../../kernel/schema.ts';
 import { warehouseTables } from '../../kernel/warehouse/warehouse-tables.ts';
-import { catalogueFor, columnOf, dimensionsOf, partsOf } from './catalogue.ts';
-import {
-  type AnswerColumn,
-  compileCurrencies,
-  compileExtent,
-  compileQuery,
-  type Statement,
-} from './compile.ts';
-import type { CompileContext } from './conditions.ts';
-import { dialectOf } from './dialect.ts';
-import { toMajor } from './money.ts';
-import { type QueryInput, type QueryRequest, queryRequest } from './request.ts';
-
-/** One column of an answer. Money is in major units of `currency`, which is null when a `currency` column tells it by row. */
-export interface ResultColumn {
-  readonly name: string;
-  readonly label: string;
-  readonly type: 'time' | 'text' | 'number' | 'boolean' | 'money' | 'percent';
-  readonly currency?: string | null;
-}
+import { describeColumn, publicRow, type ResultColumn, type ResultRow } from './answer.ts';
+import { type Asker, catalogueFor } from './catalogue.ts';
+import { dimensionsOf } from './columns.ts';
+import type { CompileContext } from './compile/conditions.ts';
+import { dialectOf } from './compile/dialect.ts';
+import { compileCurrencies, compileExtent, fixedCurrencies } from './compile/facts.ts';
+import type { Statement } from './compile/parameters.ts';
+import { compileQuery } from './compile/query.ts';
+import { type QueryInput, type QueryRequest, readQuery } from './request.ts';
 
 export interface MetricResult {
   readonly columns: ResultColumn[];
-  readonly rows: Record<string, string | number | boolean | null>[];
+  readonly rows: ResultRow[];
   /** Whether `limit` cut rows off. */
   readonly truncated: boolean;
   readonly sql: string;
@@ -34,22 +23,17 @@ export interface MetricResult {
   readonly elapsedMs: number;
 }
 
-/** Who asks: a signed-in caller's context, or a scope of the platform itself. */
-export interface Asker extends Pick<Scope, 'tenantId' | 'caller'> {
-  readonly app: App;
-}
-
 /** Answers a metric query for one caller of one tenant. Throws `invalid` for what cannot be asked. */
 export async function runMetricQuery(asker: Asker, input: QueryInput): Promise<MetricResult> {
   const started = performance.now();
-  const request = parseInput(queryRequest, input, 'The query');
-  const context = compileContext(asker);
+  const request = readQuery(input);
+  const context = await compileContext(asker, request.metrics);
   const compiled = compileQuery(context, request);
   const currency = await moneyCurrency(asker.app, context, request);
   const { rows } = await select(asker.app, compiled);
   return {
-    columns: compiled.columns.map((column) => describe(context, column, currency)),
-    rows: rows.slice(0, request.limit).map((row) => publicRow(row, compiled.columns, currency)),
+    columns: compiled.columns.map((column) => describeColumn(context, column, currency)),
+    rows: rows.slice(0, request.limit).map((row) => publicRow(context, row, compiled.columns, currency)),
     truncated: rows.length > request.limit,
     sql: compiled.sql,
     engine: asker.app.ports.warehouse.engine,
@@ -59,10 +43,9 @@ export async function runMetricQuery(asker: Asker, input: QueryInput): Promise<M
 
 /** The currencies a tenant's money metric has, most used first. */
 export async function currenciesOf(asker: Asker, metric: string): Promise<readonly string[]> {
-  const statement = compileCurrencies(compileContext(asker), parseInput(queryRequest, { metrics: [metric] }));
-  if (!statement) return [];
-  const { rows } = await select(asker.app, statement);
-  return rows.map((row) => String(row.currency));
+  const request = readQuery({ metrics: [metric] });
+  const context = await compileContext(asker, request.metrics);
+  return currenciesIn(asker.app, context, request);
 }
 
 /** RFC 3339 times of the first and the last row of a metric; undefined when it has none. */
@@ -71,7 +54,7 @@ export async function extentOf(
   metric: string,
   filters: QueryRequest['filters'] = {},
 ): Promise<{ readonly first: string; readonly last: string } | undefined> {
-  const context = compileContext(asker);
+  const context = await compileContext(asker, [metric]);
   const found = context.catalogue.metrics.get(metric);
   if (!found || found.ratio) return undefined;
   const [row] = (await select(asker.app, compileExtent(context, found, filters))).rows;
@@ -80,33 +63,48 @@ export async function extentOf(
 }
 
 /** Dimensions the caller may split a metric by; none when there is no such metric. */
-export function askableDimensions(asker: Asker, metric: string): readonly string[] {
-  const { catalogue } = compileContext(asker);
+export async function askableDimensions(asker: Asker, metric: string): Promise<readonly string[]> {
+  const { catalogue } = await compileContext(asker, [metric]);
   const found = catalogue.metrics.get(metric);
   return found ? dimensionsOf(catalogue, found) : [];
 }
 
-export const compileContext = (asker: Asker): CompileContext => ({
-  catalogue: catalogueFor(asker.app.registry, asker.caller),
-  dialect: dialectOf(asker.app.ports.warehouse.engine),
-  tenantId: asker.tenantId,
+/** What statements are compiled for: what the caller may ask, and the engine they are to run on. */
+export async function compileContext(asker: Asker, _metrics?: readonly string[]): Promise<CompileContext> {
+  return {
+    catalogue: catalogueFor(asker.app, asker),
+    dialect: dialectOf(asker.app.ports.warehouse.engine),
+    tenantId: asker.tenantId,
+  };
+}
+
+/** An apply without changes, so that tables stand before their first record does; once a warehouse. */
+const preparation = oncePer((warehouse: Warehouse) => {
+  let ready: Promise<unknown> | undefined;
+  return ({ registry }: Pick<App, 'registry'>): Promise<unknown> => {
+    ready ??= warehouse
+      .apply([], warehouseTables(registry), async () => undefined)
+      .catch((error: unknown) => {
+        ready = undefined;
+        throw error;
+      });
+    return ready;
+  };
 });
 
-const prepared = new WeakMap<Warehouse, Promise<unknown>>();
-
-/** Runs one statement. An apply without changes comes first, once, so that tables stand before their first record does. */
-async function select(
-  { registry, ports: { warehouse } }: App,
-  { sql, parameters }: Statement,
-): Promise<QueryResult> {
-  let ready = prepared.get(warehouse);
-  if (!ready) {
-    ready = warehouse.apply([], warehouseTables(registry), async () => undefined);
-    prepared.set(warehouse, ready);
-    ready.catch(() => prepared.delete(warehouse));
-  }
-  await ready;
+/** Runs one statement of the compiler. */
+export async function select(app: App, { sql, parameters }: Statement): Promise<QueryResult> {
+  const { warehouse } = app.ports;
+  await preparation(warehouse)(app);
   return warehouse.query(sql, parameters, { timeoutMs: 20_000, maxRows: 20_000 });
+}
+
+/** The currencies of a query's amounts, most used first. */
+async function currenciesIn(app: App, context: CompileContext, request: QueryRequest): Promise<string[]> {
+  const fixed = fixedCurrencies(context, request);
+  const statement = compileCurrencies(context, request);
+  const found = statement ? (await select(app, statement)).rows.map((row) => String(row.currency)) : [];
+  return [...new Set([...found, ...fixed])];
 }
 
 /** Undefined without money; null when each row tells its own currency. 422 when amounts of several would be added up. */
@@ -115,59 +113,14 @@ async function moneyCurrency(
   context: CompileContext,
   request: QueryRequest,
 ): Promise<string | null | undefined> {
-  const statement = compileCurrencies(context, request);
-  if (!statement) return undefined;
+  const fixed = fixedCurrencies(context, request);
+  if (fixed.length === 0 && !compileCurrencies(context, request)) return undefined;
   if (request.dimensions.includes('currency')) return null;
   if (typeof request.filters.currency === 'string') return request.filters.currency;
-  const found = (await select(app, statement)).rows.map((row) => String(row.currency));
+  const found = await currenciesIn(app, context, request);
   if (found.length <= 1) return found[0] ?? null;
   const message = `The amounts are in ${found.join(', ')} and cannot be added up. Filter by currency, or add it to the dimensions.`;
   throw new Problem('invalid', message, {
     errors: [{ path: 'filters.currency', message, code: 'currency_required' }],
   });
-}
-
-function describe(
-  { catalogue }: CompileContext,
-  column: AnswerColumn,
-  currency: string | null | undefined,
-): ResultColumn {
-  const { name } = column;
-  if (column.kind === 'period') return { name, label: 'Period', type: 'time' };
-  if (column.kind === 'metric') {
-    const { label, format } = column.metric;
-    return format === 'money'
-      ? { name, label, type: 'money', currency: currency ?? null }
-      : { name, label, type: format };
-  }
-  const label = name.charAt(0).toUpperCase() + name.slice(1).replaceAll('-', ' ');
-  return { name, label, type: dimensionType(catalogue, name) };
-}
-
-function dimensionType(catalogue: CompileContext['catalogue'], name: string): ResultColumn['type'] {
-  for (const metric of catalogue.metrics.values())
-    for (const part of partsOf(catalogue, metric)) {
-      const path = part.dimensions[name];
-      if (path === undefined) continue;
-      const { type } = columnOf(catalogue, part, path);
-      if (type === 'integer' || type === 'number') return 'number';
-      return type === 'boolean' ? 'boolean' : 'text';
-    }
-  return 'text';
-}
-
-function publicRow(
-  row: Readonly<Record<string, unknown>>,
-  columns: readonly AnswerColumn[],
-  currency: string | null | undefined,
-): Record<string, string | number | boolean | null> {
-  const currencyAlias = columns.find(({ kind, name }) => kind === 'dimension' && name === 'currency')?.alias;
-  const rowCurrency = currency ?? (currencyAlias === undefined ? undefined : row[currencyAlias]) ?? '';
-  return Object.fromEntries(
-    columns.map((column) => {
-      const value = (row[column.alias] ?? null) as string | number | boolean | null;
-      if (column.kind !== 'metric' || value === null) return [column.name, value];
-      return [column.name, column.money ? toMajor(Number(value), String(rowCurrency)) : Number(value)];
-    }),
-  );
 }

@@ -9,6 +9,9 @@ import { due, fetching, run } from './sources/run.ts';
 import { sources } from './sources/sources.collection.ts';
 import { upload } from './upload.ts';
 
+/** The read-only query other modules use. */
+export { type DatasetTable, datasetTable } from './table.ts';
+
 export const datasetsModule = defineModule({
   name: 'datasets',
   collections: [datasets, uploads, loads, sources, notices],

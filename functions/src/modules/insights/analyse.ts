@@ -45,7 +45,7 @@ export async function analyse(
     readonly currency?: string | undefined;
   },
 ): Promise<Analysis | undefined> {
-  const dimensions = askableDimensions(ctx, 'revenue');
+  const dimensions = await askableDimensions(ctx, 'revenue');
   if (!dimensions.includes('currency')) return undefined;
   const currency = wanted.currency ?? (await preferredCurrency(ctx, await currenciesOf(ctx, 'revenue')));
   const filters: Record<string, string> = currency === null ? {} : { currency };

@@ -2,22 +2,22 @@ import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { openDuckDbWarehouse } from '../../adapters/warehouse-duckdb/index.ts';
-import type { Caller } from '../../kernel/access.ts';
-import type { App } from '../../kernel/context.ts';
-import { defineModule } from '../../kernel/define.ts';
-import type { Warehouse } from '../../kernel/ports/warehouse.ts';
-import { createRegistry } from '../../kernel/registry.ts';
-import { warehouseTables } from '../../kernel/warehouse/warehouse-tables.ts';
-import { catalogueFor } from './catalogue.ts';
-import { compileQuery } from './compile.ts';
+import { openDuckDbWarehouse } from '../../../adapters/warehouse-duckdb/index.ts';
+import type { Caller } from '../../../kernel/access.ts';
+import type { App } from '../../../kernel/context.ts';
+import { defineModule } from '../../../kernel/define.ts';
+import type { Warehouse } from '../../../kernel/ports/warehouse.ts';
+import { createRegistry } from '../../../kernel/registry.ts';
+import { warehouseTables } from '../../../kernel/warehouse/warehouse-tables.ts';
+import { type Asker, catalogueFor } from '../catalogue.ts';
+import { analytics } from '../module.ts';
+import { type QueryInput, readQuery } from '../request.ts';
+import { currenciesOf, extentOf, runMetricQuery } from '../run-query.ts';
+import { createdInvoices, onlineRetailInvoices, sales } from '../testing.ts';
 import { dialectOf, GRAINS } from './dialect.ts';
-import { analytics } from './module.ts';
-import { type QueryInput, queryRequest } from './request.ts';
-import { type Asker, currenciesOf, extentOf, runMetricQuery } from './run-query.ts';
-import { createdInvoices, onlineRetailInvoices, sales } from './testing.ts';
+import { compileQuery } from './query.ts';
 
-const excerpt = new URL('../../../../tests/data/online-retail-2010-12.csv.gz', import.meta.url);
+const excerpt = new URL('../../../../../tests/data/online-retail-2010-12.csv.gz', import.meta.url);
 const nobody = defineModule({ name: 'nobody', tenants: { resolve: async () => undefined } });
 const registry = createRegistry([sales, analytics, nobody]);
 const viewer: Caller = { kind: 'user', id: 'usr_1', role: 'viewer' };
@@ -275,11 +275,11 @@ describe('the rules', () => {
 
 test('the SQL for BigQuery differs in quotes and time buckets only', () => {
   const context = {
-    catalogue: catalogueFor(registry, viewer),
+    catalogue: catalogueFor({ registry }, { caller: viewer }),
     dialect: dialectOf('bigquery'),
     tenantId: 'ten_1',
   };
-  const input = queryRequest.parse({
+  const input = readQuery({
     metrics: ['revenue'],
     dimensions: ['country'],
     grain: 'week',
@@ -300,5 +300,8 @@ test('the SQL for BigQuery differs in quotes and time buckets only', () => {
     ].join('\n'),
     parameters: ['ten_1', 'issued', 'partially_paid', 'paid', '2026-01-01T00:00:00.000Z'],
   });
-  for (const grain of GRAINS) expect(dialectOf('bigquery').bucket('t', grain)).toMatch(/^FORMAT_DATE/);
+  for (const grain of GRAINS)
+    expect(dialectOf('bigquery').bucket('t', 'timestamp', { grain, timezone: 'UTC' })).toMatch(
+      /^FORMAT_DATE/,
+    );
 });

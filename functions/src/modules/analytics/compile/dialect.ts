@@ -1,0 +1,120 @@
+import type { ColumnType } from '../../../kernel/ports/warehouse.ts';
+
+/** Where the SQL of DuckDB and of BigQuery differs, as far as the metric compiler needs it. */
+export interface Dialect {
+  quote(name: string): string;
+  text(value: string): string;
+  /** SQL type of a column type. */
+  typeName(type: ColumnType): string;
+  /** Start of the bucket, as text: `YYYY-MM-DD`, of hours `YYYY-MM-DDTHH:00`. See `Bucketing`. */
+  bucket(expression: string, type: ColumnType, bucketing: Bucketing): string;
+  /** Whether a time is a 29 February. */
+  isLeapDay(expression: string, type: ColumnType, timezone: string): string;
+  /** A sum of whole numbers, as a whole number. */
+  sumOfIntegers(expression: string): string;
+  /** The middle value, or the mean of the two in the middle; exact. */
+  median(expression: string): string;
+}
+
+export const GRAINS = ['hour', 'day', 'week', 'month', 'quarter', 'year'] as const;
+export type Grain = (typeof GRAINS)[number];
+
+/** So many days or months. */
+export interface Shift {
+  readonly unit: 'day' | 'month';
+  readonly count: number;
+}
+
+/** Which bucket a time falls into. */
+export interface Bucketing {
+  readonly grain: Grain;
+  /** IANA name. Buckets are those of its calendar and wall clock; dates without a time have no zone. Weeks begin on Monday. */
+  readonly timezone: string;
+  /** Put into the bucket that comes so much later. */
+  readonly later?: Shift | undefined;
+}
+
+const quoteText = (value: string): string => `'${value.replaceAll("'", "''")}'`;
+
+const DUCKDB_TYPES: Readonly<Record<ColumnType, string>> = {
+  string: 'VARCHAR',
+  integer: 'BIGINT',
+  number: 'DOUBLE',
+  boolean: 'BOOLEAN',
+  timestamp: 'TIMESTAMP',
+  date: 'DATE',
+  json: 'VARCHAR',
+};
+
+/** Times are stored as UTC without a zone. */
+const duckdbLocal = (expression: string, type: ColumnType, timezone: string): string =>
+  type === 'date' || timezone === 'UTC'
+    ? expression
+    : `timezone(${quoteText(timezone)}, timezone('UTC', ${expression}))`;
+
+const duckdb: Dialect = {
+  quote: (name) => `"${name.replaceAll('"', '""')}"`,
+  text: quoteText,
+  typeName: (type) => DUCKDB_TYPES[type],
+  bucket: (expression, type, { grain, timezone, later }) => {
+    const start = `date_trunc('${grain}', ${duckdbLocal(expression, type, timezone)})`;
+    const moved = later ? `${start} + INTERVAL ${later.count} ${later.unit}` : start;
+    return `strftime(${moved}, '${grain === 'hour' ? '%Y-%m-%dT%H:00' : '%Y-%m-%d'}')`;
+  },
+  isLeapDay: (expression, type, timezone) =>
+    `strftime(${duckdbLocal(expression, type, timezone)}, '%m-%d') = '02-29'`,
+  sumOfIntegers: (expression) => `CAST(SUM(${expression}) AS BIGINT)`,
+  median: (expression) => `MEDIAN(${expression})`,
+};
+
+const BIGQUERY_TYPES: Readonly<Record<ColumnType, string>> = {
+  string: 'STRING',
+  integer: 'INT64',
+  number: 'FLOAT64',
+  boolean: 'BOOL',
+  timestamp: 'TIMESTAMP',
+  date: 'DATE',
+  json: 'STRING',
+};
+
+const bigqueryDate = (expression: string, type: ColumnType, timezone: string): string =>
+  type === 'date'
+    ? expression
+    : `DATE(${expression}${timezone === 'UTC' ? '' : `, ${quoteBigQueryText(timezone)}`})`;
+
+const quoteBigQueryText = (value: string): string =>
+  `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+
+const bigquery: Dialect = {
+  quote: (name) => `\`${name.replaceAll('`', '')}\``,
+  text: quoteBigQueryText,
+  typeName: (type) => BIGQUERY_TYPES[type],
+  bucket: (expression, type, { grain, timezone, later }) => {
+    if (grain === 'hour') {
+      const local =
+        type === 'date'
+          ? `DATETIME(${expression})`
+          : `DATETIME(${expression}${timezone === 'UTC' ? '' : `, ${quoteBigQueryText(timezone)}`})`;
+      const moved = later
+        ? `DATETIME_ADD(${local}, INTERVAL ${later.count} ${later.unit.toUpperCase()})`
+        : local;
+      return `FORMAT_DATETIME('%FT%H:00', ${moved})`;
+    }
+    const unit = grain === 'week' ? 'ISOWEEK' : grain.toUpperCase();
+    const start = `DATE_TRUNC(${bigqueryDate(expression, type, timezone)}, ${unit})`;
+    const moved = later ? `DATE_ADD(${start}, INTERVAL ${later.count} ${later.unit.toUpperCase()})` : start;
+    return `FORMAT_DATE('%F', ${moved})`;
+  },
+  isLeapDay: (expression, type, timezone) =>
+    `FORMAT_DATE('%m-%d', ${bigqueryDate(expression, type, timezone)}) = '02-29'`,
+  sumOfIntegers: (expression) => `SUM(${expression})`,
+  // PERCENTILE_CONT is a window function only, and APPROX_QUANTILES an estimate.
+  median: (expression) => {
+    const sorted = `ARRAY_AGG(${expression} IGNORE NULLS ORDER BY ${expression})`;
+    const at = (place: string): string => `${sorted}[SAFE_OFFSET(DIV(${place}, 2))]`;
+    return `(${at(`COUNT(${expression}) - 1`)} + ${at(`COUNT(${expression})`)}) / 2`;
+  },
+};
+
+/** @param engine `engine` of the warehouse port */
+export const dialectOf = (engine: string): Dialect => (engine === 'bigquery' ? bigquery : duckdb);
