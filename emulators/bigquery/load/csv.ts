@@ -127,12 +127,21 @@ export async function loadCsv(
   try {
     const count = async (sql: string) => Number((await connection.runAndReadAll(sql)).getRows()[0]?.[0] ?? 0);
     const rejected = await count('SELECT count(DISTINCT line) FROM reject_errors');
+    const entangled = await count(
+      "SELECT min(line) FROM reject_errors WHERE error_type IN ('UNQUOTED VALUE', 'LINE SIZE OVER MAXIMUM')",
+    );
     const wrong = await count('SELECT count(*) FROM staged WHERE wrong');
     const errors = [
       ...(await rejections(connection)),
       ...(wrong > 0 ? await conversions(connection, fields) : []),
     ];
     jobErrors(errors);
+    // Such an error takes rows after it along, which nothing counts: no number of bad records allows that.
+    if (entangled > 0)
+      throw new BigQueryError(
+        'invalid',
+        `Error while reading data, error message: the quotes of line ${entangled} do not end, or it is too long; the rows after it cannot be told apart`,
+      );
     if (rejected + wrong > format.maxBad)
       throw new BigQueryError(
         'invalid',

@@ -70,6 +70,18 @@ test('CSV is loaded, with its dialect, its types inferred, and its broken rows t
   expect(await rowsOf('SELECT id FROM d.csv2')).toEqual([{ id: 9 }]);
 });
 
+test('a quote that is never closed fails the load, as it would take other rows along', async () => {
+  const lines = Array.from({ length: 5_000 }, (_, index) => `${index},"name ${index}",1`);
+  lines[1_000] = '1000,"name 1000,1';
+  await expect(
+    load('stray', lines.join('\n'), {
+      sourceFormat: 'CSV',
+      schema: 'a:INTEGER,b:STRING,c:INTEGER',
+      maxBadRecords: 10,
+    }),
+  ).rejects.toThrow(/line 1001 do not end/);
+});
+
 test('JSON lines and Parquet are loaded', async () => {
   const lines = '{"id": 9007199254740993, "tags": ["x"], "sub": {"n": 1.5}}\n\n{"id": 2, "sub": {"n": 2}}\n';
   await load('lines', lines, { sourceFormat: 'NEWLINE_DELIMITED_JSON', autodetect: true });
