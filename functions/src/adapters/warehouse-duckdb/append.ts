@@ -5,7 +5,6 @@ import type { Database, DuckDb } from './database.ts';
 
 /** Rows of one DuckDB vector. */
 const CHUNK_ROWS = 2048;
-const DAY_MS = 86_400_000;
 
 /** SQL names of the column types. JSON is kept as text, which every JSON function accepts. */
 export const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
@@ -18,25 +17,28 @@ export const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
   json: 'VARCHAR',
 };
 
+/** A column of a table that takes what is on its way, and where its cells come from. */
+export interface Staged<Row> {
+  readonly name: string;
+  readonly type: 'string' | 'integer' | 'boolean';
+  readonly of: (row: Row) => Cell;
+}
+
 /** Adds rows to a table through the appender, column by column; part of the transaction that is open. */
-export async function append(
+export async function append<Row>(
   { api, writer }: Database,
   table: string,
-  types: readonly ColumnType[],
-  rows: readonly (readonly Cell[])[],
+  columns: readonly Staged<Row>[],
+  rows: readonly Row[],
 ): Promise<void> {
   if (rows.length === 0) return;
+  const types = columns.map(({ type }) => vectorType(api, type));
   const appender = await writer.createAppender(table);
   try {
     for (let start = 0; start < rows.length; start += CHUNK_ROWS) {
       const part = rows.slice(start, start + CHUNK_ROWS);
-      const chunk = api.DuckDBDataChunk.create(
-        types.map((type) => vectorType(api, type)),
-        part.length,
-      );
-      chunk.setColumns(
-        types.map((type, column) => part.map((row) => toValue(api, row[column] ?? null, type))),
-      );
+      const chunk = api.DuckDBDataChunk.create(types, part.length);
+      chunk.setColumns(columns.map(({ of, type }) => part.map((row) => toValue(of(row), type))));
       appender.appendDataChunk(chunk);
     }
     appender.flushSync();
@@ -45,35 +47,10 @@ export async function append(
   }
 }
 
-function vectorType(api: DuckDb, type: ColumnType): DuckDBType {
-  switch (type) {
-    case 'integer':
-      return api.BIGINT;
-    case 'number':
-      return api.DOUBLE;
-    case 'boolean':
-      return api.BOOLEAN;
-    case 'timestamp':
-      return api.TIMESTAMP;
-    case 'date':
-      return api.DATE;
-    case 'string':
-    case 'json':
-      return api.VARCHAR;
-  }
+function vectorType(api: DuckDb, type: Staged<never>['type']): DuckDBType {
+  if (type === 'integer') return api.BIGINT;
+  return type === 'boolean' ? api.BOOLEAN : api.VARCHAR;
 }
 
-function toValue(api: DuckDb, cell: Cell, type: ColumnType): DuckDBValue {
-  if (cell === null) return null;
-  if (type === 'integer') return BigInt(cell);
-  if (type === 'timestamp') return new api.DuckDBTimestampValue(microseconds(String(cell)));
-  if (type === 'date') return new api.DuckDBDateValue(Math.floor(Date.parse(String(cell)) / DAY_MS));
-  return cell;
-}
-
-/** Microseconds since the epoch of an RFC 3339 time; `Date` alone would cut them to milliseconds. */
-function microseconds(time: string): bigint {
-  const dot = time.indexOf('.');
-  const beyond = dot < 0 ? 0 : Number(/^\d*/.exec(time.slice(dot + 4, dot + 7))?.[0].padEnd(3, '0'));
-  return BigInt(Date.parse(time)) * 1000n + BigInt(beyond);
-}
+const toValue = (cell: Cell, type: Staged<never>['type']): DuckDBValue =>
+  type === 'integer' && cell !== null ? BigInt(cell) : cell;

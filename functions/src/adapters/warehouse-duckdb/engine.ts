@@ -1,11 +1,13 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Change } from '../../kernel/changes/change.ts';
 import type { QueryResult, ReadRecord, WarehouseTable } from '../../kernel/ports/warehouse.ts';
-import { applyBatch, type TablePlan } from './batch.ts';
+import { applyBatch } from './batch.ts';
 import { type Database, openDatabase } from './database.ts';
+import { planOf, type TablePlan } from './plan.ts';
 import { type Parameters, type QueryLimits, runQuery } from './query.ts';
 import { createLog, evolve } from './schema.ts';
 import { createSlots } from './slots.ts';
+import { createStage } from './stage.ts';
 
 /** Waiting applies are merged up to this many changes into one transaction. */
 const MERGE_CHANGES = 10_000;
@@ -72,6 +74,7 @@ class Engine {
   async #start(): Promise<Database> {
     const database = await openDatabase(this.#directory);
     await createLog(database);
+    await createStage(database);
     return database;
   }
 
@@ -122,7 +125,7 @@ class Engine {
     for (const declared of tables.filter(({ collection }) => present?.has(collection) ?? true)) {
       let plan = this.#plans.get(declared.collection);
       if (plan?.declared !== declared) {
-        plan = { declared, stored: await evolve(database, declared) };
+        plan = planOf(declared, await evolve(database, declared));
         this.#plans.set(declared.collection, plan);
       }
       plans.set(declared.collection, plan);

@@ -1,81 +1,101 @@
-import type { ColumnType, WarehouseTable } from '../../kernel/ports/warehouse.ts';
+import type {
+  ColumnType,
+  WarehouseChildTable,
+  WarehouseColumn,
+  WarehouseTable,
+} from '../../kernel/ports/warehouse.ts';
+import { historyName, META_COLUMNS } from '../../kernel/warehouse/warehouse-tables.ts';
 import { SQL_TYPES } from './append.ts';
 import { type Database, quoteName } from './database.ts';
 
 export interface StoredColumn {
   readonly name: string;
   readonly type: ColumnType;
-  /** Path into the record; absent for columns of the platform and for those no longer declared. */
-  readonly path?: readonly string[] | undefined;
 }
 
-/** A table as it stands in the file: the order in which rows are appended. */
+/** A table as it stands in the file. */
 export type StoredTable = readonly StoredColumn[];
 
+const column = (name: string, type: ColumnType): StoredColumn => ({ name, type });
+
 /**
- * `locator` finds a record without an index: it follows the time in the record's id, so rows that were made
- * together lie together and DuckDB's per-block minimum and maximum rule out the rest of the table.
+ * What every table begins with, and nobody is shown. `$locator` finds a record without an index: it follows the time in
+ * the record's id, so rows that were made together lie together and DuckDB's per-block minimum and maximum rule out
+ * the rest of the table. `$tenant` does that for a tenant, whose id is too long for it. `$run` is the sorted run a row
+ * lies in; 0 until it was sorted.
  */
-const STATE: StoredTable = [
-  { name: 'locator', type: 'integer' },
-  { name: 'tenant_id', type: 'string' },
-  { name: 'id', type: 'string' },
-  { name: 'version', type: 'integer' },
-  { name: 'created_at', type: 'timestamp' },
-  { name: 'updated_at', type: 'timestamp' },
-  { name: 'created_by', type: 'string' },
-  { name: 'deleted', type: 'boolean' },
-  { name: 'record', type: 'json' },
+const PLACE: StoredTable = [
+  column('$locator', 'integer'),
+  column('$tenant', 'integer'),
+  column('$run', 'integer'),
+];
+
+export const STATE: StoredTable = [
+  ...PLACE,
+  column('tenant_id', 'string'),
+  column('id', 'string'),
+  column('version', 'integer'),
+  column('created_at', 'timestamp'),
+  column('updated_at', 'timestamp'),
+  column('created_by', 'string'),
+  column('deleted', 'boolean'),
+  column('record', 'json'),
 ];
 
 const CHILD: StoredTable = [
-  { name: 'locator', type: 'integer' },
-  { name: 'tenant_id', type: 'string' },
-  { name: 'record_id', type: 'string' },
-  { name: 'position', type: 'integer' },
+  ...PLACE,
+  column('tenant_id', 'string'),
+  column('record_id', 'string'),
+  column('position', 'integer'),
 ];
 
+const VERSIONS: StoredTable = [
+  ...PLACE,
+  column('tenant_id', 'string'),
+  column('id', 'string'),
+  column('version', 'integer'),
+  column('operation', 'string'),
+  column('actor_kind', 'string'),
+  column('actor_id', 'string'),
+  column('change_id', 'string'),
+  column('valid_from', 'timestamp'),
+  column('deleted', 'boolean'),
+];
+
+/** `$locator` is that of the change. */
 export const CHANGES: StoredTable = [
-  { name: 'locator', type: 'integer' },
-  { name: 'tenant_id', type: 'string' },
-  { name: 'id', type: 'string' },
-  { name: 'collection', type: 'string' },
-  { name: 'record_id', type: 'string' },
-  { name: 'version', type: 'integer' },
-  { name: 'operation', type: 'string' },
-  { name: 'event', type: 'string' },
-  { name: 'actor_kind', type: 'string' },
-  { name: 'actor_id', type: 'string' },
-  { name: 'actor_reason', type: 'string' },
-  { name: 'request_id', type: 'string' },
-  { name: 'patch', type: 'json' },
-  { name: 'at', type: 'timestamp' },
+  ...PLACE,
+  column('tenant_id', 'string'),
+  column('id', 'string'),
+  column('collection', 'string'),
+  column('record_id', 'string'),
+  column('version', 'integer'),
+  column('operation', 'string'),
+  column('event', 'string'),
+  column('actor_kind', 'string'),
+  column('actor_id', 'string'),
+  column('actor_reason', 'string'),
+  column('request_id', 'string'),
+  column('patch', 'json'),
+  column('at', 'timestamp'),
 ];
 
-/** The change ids, the records and the rows to be replaced of the batch that is being applied. */
-export const ARRIVED: StoredTable = [
-  { name: 'locator', type: 'integer' },
-  { name: 'tenant_id', type: 'string' },
-  { name: 'id', type: 'string' },
-];
-export const TOUCHED: StoredTable = [
-  { name: 'collection', type: 'string' },
-  { name: 'locator', type: 'integer' },
-  { name: 'tenant_id', type: 'string' },
-  { name: 'id', type: 'string' },
-];
+/** Where the rows of a history lie; the history itself is a view, since the next version ends the one before. */
+export const versionsName = (table: Pick<WarehouseTable, 'name'>): string => `$${historyName(table)}`;
 
-export const REPLACED: StoredTable = [{ name: 'row', type: 'integer' }];
+/** An expression for `$tenant`: of few values, so that little room goes into it; tenants that share one are only read together. */
+export const tenantKey = (tenantId: string): string =>
+  `CAST(md5_number_lower(${tenantId}) % 65536 AS BIGINT)`;
 
-/** Columns of the platform that stand before a table's own. */
-export const STATE_WIDTH = STATE.length;
-export const CHILD_WIDTH = CHILD.length;
-
-export async function createLog({ writer }: Database): Promise<void> {
+/** Creates the log. Whatever an earlier release wrote in another form is removed: it comes again from the change log. */
+export async function createLog(database: Database): Promise<void> {
+  const { writer } = database;
+  const before = await describe(database, 'changes');
+  if (before.size > 0 && !before.has('$locator')) {
+    const tables = await writer.run("SELECT table_name FROM duckdb_tables() WHERE schema_name = 'main'");
+    for (const [name] of await tables.getRows()) await writer.run(`DROP TABLE ${quoteName(String(name))}`);
+  }
   await writer.run(`CREATE TABLE IF NOT EXISTS changes (${definitions(CHANGES)})`);
-  await writer.run(`CREATE TEMP TABLE IF NOT EXISTS arrived (${definitions(ARRIVED)})`);
-  await writer.run(`CREATE TEMP TABLE IF NOT EXISTS touched (${definitions(TOUCHED)})`);
-  await writer.run(`CREATE TEMP TABLE IF NOT EXISTS replaced (${definitions(REPLACED)})`);
 }
 
 /** Creates or extends the tables of a collection. Columns are added and widened, never dropped or narrowed. */
@@ -83,22 +103,80 @@ export async function evolve(
   database: Database,
   table: WarehouseTable,
 ): Promise<ReadonlyMap<string, StoredTable>> {
-  const stored = new Map<string, StoredTable>();
-  stored.set(table.name, await evolveTable(database, table.name, [...STATE, ...table.columns]));
-  for (const child of table.children)
-    stored.set(child.name, await evolveTable(database, child.name, [...CHILD, ...child.columns]));
+  const versions = versionsName(table);
+  const state = await evolveTable(database, table.name, [...STATE, ...table.columns]);
+  // What is read out of a record has one type, in whichever table it stands.
+  const alike = (columns: readonly WarehouseColumn[]): StoredTable =>
+    columns.map((each) => ({ ...each, type: typeOf(state, sourceOf(table, each)) ?? each.type }));
+  const stored = new Map([
+    [table.name, state],
+    [versions, await evolveTable(database, versions, [...VERSIONS, ...alike(table.columns)])],
+  ]);
+  await database.writer.run(historyView(table, stored.get(versions) ?? []));
+  for (const child of table.children) {
+    const before = await describe(database, child.name);
+    const inherited = child.inherited ?? [];
+    stored.set(
+      child.name,
+      await evolveTable(database, child.name, [...CHILD, ...alike(inherited), ...child.columns]),
+    );
+    const added = inherited.filter(({ name }) => before.size > 0 && !before.has(name));
+    if (added.length > 0) await inherit(database, table, child, added);
+  }
   return stored;
 }
 
-async function evolveTable({ writer }: Database, name: string, wanted: StoredTable): Promise<StoredTable> {
-  await writer.run(`CREATE TABLE IF NOT EXISTS ${quoteName(name)} (${definitions(wanted)})`);
+/** The column of the record's own table that a column is read from too. */
+const sourceOf = ({ columns }: WarehouseTable, { path }: WarehouseColumn): string =>
+  [...META_COLUMNS, ...columns].find((each) => each.path.join('.') === path.join('.'))?.name ?? '';
+
+const typeOf = (table: StoredTable, name: string): ColumnType | undefined =>
+  table.find((each) => each.name === name)?.type;
+
+/** Each version until the next one. */
+function historyView(table: WarehouseTable, stored: StoredTable): string {
+  const until = 'LEAD(valid_from) OVER (PARTITION BY "$tenant", tenant_id, id ORDER BY version) AS valid_to';
+  const columns = stored
+    .filter(({ name }) => name !== '$locator' && name !== '$run')
+    .flatMap(({ name }) => (name === 'valid_from' ? [name, until] : [quoteName(name)]));
+  return `CREATE OR REPLACE VIEW ${quoteName(historyName(table))} AS SELECT ${columns.join(', ')} FROM ${quoteName(versionsName(table))}`;
+}
+
+/** Fills columns that rows of elements repeat from now on. The table is written anew: that takes least memory. */
+async function inherit(
+  { writer }: Database,
+  table: WarehouseTable,
+  child: WarehouseChildTable,
+  added: readonly WarehouseColumn[],
+): Promise<void> {
+  const filled = added.map((each) => `s.${quoteName(sourceOf(table, each))} AS ${quoteName(each.name)}`);
+  const [name, fresh] = [quoteName(child.name), quoteName(`$${child.name}_new`)];
+  await writer.run(
+    `CREATE TABLE ${fresh} AS SELECT c.* REPLACE (${filled.join(', ')}) FROM ${name} AS c
+     JOIN ${quoteName(table.name)} AS s ON s."$locator" = c."$locator" AND s.id = c.record_id AND s.tenant_id = c.tenant_id
+     ORDER BY c."$tenant", c."$run", c."$locator"`,
+  );
+  await writer.run(`DROP TABLE ${name}`);
+  await writer.run(`ALTER TABLE ${fresh} RENAME TO ${name}`);
+}
+
+async function describe({ writer }: Database, name: string): Promise<Map<string, ColumnType>> {
   const described = await writer.run(
-    "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = $1 AND schema_name = 'main' ORDER BY column_index",
+    "SELECT column_name, data_type FROM duckdb_columns() WHERE table_name = $1 AND schema_name = 'main' AND database_name = current_database() ORDER BY column_index",
     [name],
   );
-  const columns = new Map(
+  return new Map(
     (await described.getRows()).map(([column, type]) => [String(column), storedType(String(type))]),
   );
+}
+
+async function evolveTable(database: Database, name: string, wanted: StoredTable): Promise<StoredTable> {
+  const { writer } = database;
+  const columns = await describe(database, name);
+  if (columns.size === 0) {
+    await writer.run(`CREATE TABLE ${quoteName(name)} (${definitions(wanted)})`);
+    return wanted.map(({ name: column, type }) => ({ name: column, type }));
+  }
   for (const { name: column, type } of wanted) {
     const before = columns.get(column);
     if (before === undefined)
@@ -110,8 +188,7 @@ async function evolveTable({ writer }: Database, name: string, wanted: StoredTab
       );
     columns.set(column, after);
   }
-  const paths = new Map(wanted.map((column) => [column.name, column.path]));
-  return [...columns].map(([column, type]) => ({ name: column, type, path: paths.get(column) }));
+  return [...columns].map(([column, type]) => ({ name: column, type }));
 }
 
 /** The narrowest type that holds the values of both. */
@@ -128,5 +205,5 @@ function storedType(sqlType: string): ColumnType {
   return (found?.[0] as ColumnType | undefined) ?? 'string';
 }
 
-const definitions = (columns: StoredTable): string =>
+export const definitions = (columns: StoredTable): string =>
   columns.map(({ name, type }) => `${quoteName(name)} ${SQL_TYPES[type]}`).join(', ');

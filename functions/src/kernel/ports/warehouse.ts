@@ -17,9 +17,16 @@ export interface WarehouseChildTable {
   readonly name: string;
   readonly field: string;
   readonly columns: readonly WarehouseColumn[];
+  /** Columns of its record that each row repeats, with paths into the record: questions about elements need no join. */
+  readonly inherited?: readonly WarehouseColumn[];
+  /** The inherited column that tells when; see `time` of the table. */
+  readonly time?: string;
 }
 
-/** The current state of one collection: a row a record, with tenant_id, id, version, created_at, updated_at, deleted. */
+/**
+ * One collection: the current state, a row a record with tenant_id, id, version, created_at, updated_at, deleted;
+ * and `<name>_history`, a row a version, with the columns as they were then and those of `HISTORY_COLUMNS`.
+ */
 export interface WarehouseTable {
   /** `finance_invoices` */
   readonly name: string;
@@ -27,6 +34,8 @@ export interface WarehouseTable {
   readonly collection: string;
   readonly columns: readonly WarehouseColumn[];
   readonly children: readonly WarehouseChildTable[];
+  /** The column by which most questions choose a period; rows of a tenant lie in its order. `created_at` when absent. */
+  readonly time?: string;
 }
 
 export interface QueryResult {
@@ -35,18 +44,25 @@ export interface QueryResult {
   readonly elapsedMs: number;
 }
 
-/** Reads the whole record from the documents, for the rare change whose predecessor never arrived. */
+/**
+ * Reads the whole record from the documents: as it stands now, or as it was at `version`, for a change whose
+ * predecessor never arrived. Undefined when there is none.
+ */
 export type ReadRecord = (
   tenantId: string,
   collection: string,
   id: string,
+  version?: number,
 ) => Promise<{ record: Readonly<Record<string, unknown>>; version: number; deleted: boolean } | undefined>;
 
 /** Where changes become tables that answer questions. */
 export interface Warehouse {
   /** `duckdb` or `bigquery`, told to the caller with every answer. */
   readonly engine: string;
-  /** Writes changes exactly once by id: the log table `changes`, and the current state of their collections. */
+  /**
+   * Writes changes exactly once by id: the log table `changes`, and the current state and the history of their
+   * collections. Whatever the order in which they arrive, once all are there every table is the same.
+   */
   apply(
     changes: readonly Change[],
     tables: readonly WarehouseTable[],

@@ -28,7 +28,8 @@ export function elementsOf(state: RecordState, field: string): readonly unknown[
   return Array.isArray(value) ? value : [];
 }
 
-function valueAt(source: unknown, path: readonly string[]): unknown {
+/** The value at a path into a record; undefined where there is none. */
+export function valueAt(source: unknown, path: readonly string[]): unknown {
   let value = source;
   for (const name of path) {
     if (typeof value !== 'object' || value === null || !Object.hasOwn(value, name)) return undefined;

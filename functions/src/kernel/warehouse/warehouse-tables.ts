@@ -1,4 +1,4 @@
-import type { Collection } from '../define.ts';
+import type { Collection, Metric } from '../define.ts';
 import type { FieldType } from '../fields.ts';
 import { oncePer } from '../once-per.ts';
 import type { ColumnType, WarehouseChildTable, WarehouseColumn, WarehouseTable } from '../ports/warehouse.ts';
@@ -16,8 +16,27 @@ export const STATE_COLUMNS = [
   'record',
 ] as const;
 
+/** Columns every history has, before those of its collection; `valid_to` is null for the version that stands. */
+export const HISTORY_COLUMNS = [
+  'tenant_id',
+  'id',
+  'version',
+  'operation',
+  'actor_kind',
+  'actor_id',
+  'change_id',
+  'valid_from',
+  'valid_to',
+  'deleted',
+] as const;
+
+/** `crm_contacts_history`: a row a version of each record. */
+export const historyName = ({ name }: Pick<WarehouseTable, 'name'>): string => `${name}_history`;
+
 /** Columns every child table has: the record it belongs to and the element's place, from 0. */
 export const CHILD_COLUMNS = ['tenant_id', 'record_id', 'position'] as const;
+
+type Declared = Pick<Registry, 'collections'> & Partial<Pick<Registry, 'metrics'>>;
 
 /**
  * The warehouse tables of a registry's collections; the same array for the same registry.
@@ -25,28 +44,81 @@ export const CHILD_COLUMNS = ['tenant_id', 'record_id', 'position'] as const;
  * Secret fields and collections with `warehouse: 'none'` are left out. Throws a TypeError when two tables share a name.
  */
 export const warehouseTables = oncePer(
-  ({ collections }: Pick<Registry, 'collections'>): readonly WarehouseTable[] => {
+  ({ collections, metrics = new Map() }: Declared): readonly WarehouseTable[] => {
+    const bySource = Map.groupBy(metrics.values(), ({ source }) => source);
     const tables = [...collections.values()]
       .filter((collection) => collection.options.warehouse !== 'none')
-      .map(warehouseTable);
+      .map((collection) => warehouseTable(collection, bySource.get(collection.name)));
     refuseClashes(tables);
     return tables;
   },
 );
 
-/** The table of one collection. */
-export function warehouseTable(collection: Collection): WarehouseTable {
+/** The table of one collection. @param metrics those over it, which say what its rows are asked for */
+export function warehouseTable(collection: Collection, metrics: readonly Metric[] = []): WarehouseTable {
   const secret = new Set(collection.options.secret);
   const fields = new Map([...collection.fieldTypes].filter(([name]) => !secret.has(name)));
   const name = snakeCase(collection.key);
-  const children: WarehouseChildTable[] = [];
+  const children: Omit<WarehouseChildTable, 'inherited' | 'time'>[] = [];
   for (const [field, type] of fields) {
     if (type.kind !== 'array' || type.element.kind !== 'object') continue;
     const columns = columnsOf(type.element.fields, CHILD_COLUMNS);
     children.push({ name: `${name}_${snakeCase(field)}`, field, columns });
     fields.delete(field);
   }
-  return { name, collection: collection.name, columns: columnsOf(fields, STATE_COLUMNS), children };
+  const columns = columnsOf(fields, [...STATE_COLUMNS, ...HISTORY_COLUMNS]);
+  const plain = metrics.filter(({ aggregate }) => aggregate !== 'ratio');
+  const time = timeOf(plain, columns);
+  return {
+    name,
+    collection: collection.name,
+    columns,
+    children: children.map((child) => ({ ...child, ...inheritance(child, columns, plain) })),
+    ...(time && { time: time.name }),
+  };
+}
+
+/** Columns of the platform that metrics may name by the path of their field. */
+export const META_COLUMNS: readonly WarehouseColumn[] = [
+  { name: 'created_at', type: 'timestamp', path: ['createdAt'] },
+  { name: 'updated_at', type: 'timestamp', path: ['updatedAt'] },
+  { name: 'created_by', type: 'string', path: ['createdBy'] },
+];
+
+/** The column most metrics take their time from. */
+function timeOf(
+  metrics: readonly Metric[],
+  columns: readonly WarehouseColumn[],
+): WarehouseColumn | undefined {
+  const uses = Map.groupBy(metrics, ({ time }) => time);
+  const [first] = [...uses].sort(([, a], [, b]) => b.length - a.length);
+  return first && columnAt(columns, first[0]);
+}
+
+const columnAt = (columns: readonly WarehouseColumn[], path: string): WarehouseColumn | undefined =>
+  [...META_COLUMNS, ...columns].find((column) => column.path.join('.') === path);
+
+/** What the metrics over the elements of an array ask of the record, beside the element itself. */
+function inheritance(
+  { field, columns: own }: Pick<WarehouseChildTable, 'field' | 'columns'>,
+  columns: readonly WarehouseColumn[],
+  metrics: readonly Metric[],
+): Pick<WarehouseChildTable, 'inherited' | 'time'> {
+  const over = metrics.filter(({ unnest }) => unnest === field);
+  const paths = over.flatMap(({ dimensions, where, time, currency, subject }) => [
+    time,
+    ...Object.values(dimensions),
+    ...Object.keys(where ?? {}),
+    ...(currency ? [currency] : []),
+    ...(subject ? [subject] : []),
+  ]);
+  const taken = new Set([...CHILD_COLUMNS, ...own.map(({ name }) => name)]);
+  const inherited = [...new Set(paths)].flatMap((path) => {
+    const column = columnAt(columns, path);
+    return column ? [{ ...column, name: freeName(`record_${column.name}`, taken) }] : [];
+  });
+  const time = inherited.find(({ path }) => path.join('.') === over[0]?.time);
+  return inherited.length === 0 ? {} : { inherited, ...(time && { time: time.name }) };
 }
 
 /** `unitPrice` → `unit_price`, `crm-contacts` → `crm_contacts`. */
@@ -101,7 +173,7 @@ function columnType(type: FieldType): ColumnType {
 function refuseClashes(tables: readonly WarehouseTable[]): void {
   const owners = new Map<string, string>();
   for (const table of tables)
-    for (const name of [table.name, ...table.children.map((child) => child.name)]) {
+    for (const name of [table.name, historyName(table), ...table.children.map((child) => child.name)]) {
       const owner = owners.get(name);
       if (owner)
         throw new TypeError(`${owner} and ${table.collection} both have the warehouse table ${name}`);
