@@ -99,8 +99,16 @@ export interface CollectionOptions<Fields extends z.ZodRawShape, Computed extend
     draft: Draft<Fields, Computed>,
     context: PrepareContext<Stored<Fields, Computed>>,
   ): Awaitable<Stored<Fields, Computed>>;
-  /** Updates that are told by a name of their own instead of `updated`: `{ failed: (patch) => patch.state === 'failed' }`. The first that fits counts. */
-  readonly events?: Readonly<Record<string, (patch: Readonly<Record<string, unknown>>) => boolean>>;
+  /**
+   * Updates that are told by a name of their own instead of `updated`, by what they change (RFC 7396) and what was
+   * before: `{ failed: (patch) => patch.state === 'failed' }`. The first that fits counts.
+   */
+  readonly events?: Readonly<
+    Record<
+      string,
+      (patch: Readonly<Record<string, unknown>>, before: Readonly<Record<string, unknown>>) => boolean
+    >
+  >;
   /** `none` keeps the collection out of the warehouse. */
   readonly warehouse?: 'none';
   /** `none` keeps the collection off the public API: only its module's endpoints reach it. */

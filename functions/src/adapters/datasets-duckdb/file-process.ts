@@ -1,6 +1,7 @@
 import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
 import { Problem } from '../../kernel/errors.ts';
 import { quoteText } from '../warehouse-duckdb/database.ts';
+import { writeRows } from './export.ts';
 import { load, Unloadable } from './load.ts';
 import { inspectParquet } from './parquet.ts';
 import type { FileAnswer, FileTask } from './tasks.ts';
@@ -16,9 +17,13 @@ process.once('message', (task: FileTask) => {
 async function run(task: FileTask): Promise<FileAnswer> {
   if (task.kind === 'inspect') return { inspected: await inspectParquet(await connect([]), task.file) };
   const connection = await connect([
-    `SET threads = ${task.threads}`,
+    `SET threads = ${task.kind === 'export' ? 1 : task.threads}`,
     `SET temp_directory = ${quoteText(task.spill)}`,
   ]);
+  if (task.kind === 'export') {
+    await writeRows(connection, task, process.stdout);
+    return { exported: true };
+  }
   const onProgress = (progress: number): void => void process.send?.({ progress } satisfies FileAnswer);
   return { loaded: await load(connection, task, onProgress) };
 }

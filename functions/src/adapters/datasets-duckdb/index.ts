@@ -1,13 +1,16 @@
+import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { availableParallelism } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Datasets, PartPlace, QuarantinedRow } from '../../kernel/ports/datasets.ts';
 import { partsFolder, quoteName, quoteText } from '../warehouse-duckdb/database.ts';
+import { streamLines, streamParquet } from './export.ts';
 import { inspectText } from './inspect.ts';
 import { REJECTED } from './load.ts';
 import { runTask } from './run-task.ts';
+import { listParts, removePart } from './stored.ts';
 
 /** What names a folder or file: an id of ours, which no path can hide in. */
 const ID = /^[A-Za-z][\w-]{0,99}$/;
@@ -22,6 +25,12 @@ export function createDuckDbDatasets({ directory }: { readonly directory: string
     path.join(root, checked(tenantId), checked(datasetId));
   const fileOf = (place: PartPlace, end: string): string =>
     path.join(folderOf(place), `${checked(place.part)}.${end}`);
+  const relation: Datasets['relation'] = (tenantId, datasetId, parts, key = []) => {
+    const files = parts.map((part) => quoteText(fileOf({ tenantId, datasetId, part }, 'parquet')));
+    const table = `read_parquet([${files.join(', ')}], union_by_name = true)`;
+    const rows = key.length === 0 ? table : newestOf(table, key.map(quoteName));
+    return `(SELECT COLUMNS(name -> name <> ${quoteText(REJECTED)}) FROM ${rows})`;
+  };
   return {
     engine: 'duckdb',
     inspect: async (file, format) => {
@@ -56,16 +65,16 @@ export function createDuckDbDatasets({ directory }: { readonly directory: string
       }
     },
     quarantine: (place, page) => readQuarantine(fileOf(place, 'rejected.ndjson'), page),
-    relation: (tenantId, datasetId, parts, key = []) => {
-      const files = parts.map((part) => quoteText(fileOf({ tenantId, datasetId, part }, 'parquet')));
-      const table = `read_parquet([${files.join(', ')}], union_by_name = true)`;
-      const rows = key.length === 0 ? table : newestOf(table, key.map(quoteName));
-      return `(SELECT COLUMNS(name -> name <> ${quoteText(REJECTED)}) FROM ${rows})`;
+    relation,
+    list: (tenantId, datasetId) =>
+      listParts(path.join(root, checked(tenantId)), datasetId === undefined ? undefined : checked(datasetId)),
+    export: async ({ tenantId, datasetId, parts, key, columns, format }, { signal } = {}) => {
+      const spill = path.join(tmpdir(), `mewayz-rows-${randomUUID()}`);
+      const task = { source: relation(tenantId, datasetId, parts, key), columns, spill: `${spill}.spill` };
+      if (format === 'ndjson') return streamLines(task, signal);
+      return streamParquet({ ...task, target: `${spill}.parquet` }, signal);
     },
-    remove: async (place) => {
-      await rm(fileOf(place, 'parquet'), { force: true });
-      await rm(fileOf(place, 'rejected.ndjson'), { force: true });
-    },
+    remove: (place) => removePart(folderOf(place), checked(place.part)),
   };
 }
 

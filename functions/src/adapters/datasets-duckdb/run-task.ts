@@ -1,19 +1,25 @@
 import { fork } from 'node:child_process';
+import { once } from 'node:events';
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { fileURLToPath } from 'node:url';
 import { Problem } from '../../kernel/errors.ts';
 import type { FileAnswer, FileTask } from './tasks.ts';
 
 type Final = Exclude<FileAnswer, { progress: number } | { refused: string } | { failed: string }>;
 
+interface TaskOptions {
+  readonly signal?: AbortSignal;
+  readonly onProgress?: (share: number) => void;
+  /** Takes what the task writes to its standard output; the task is done when that has been read. */
+  readonly onOutput?: (output: Readable) => void;
+}
+
 /**
  * Does a task in a process of its own, which sees nothing of our environment. Throws a `malformed` Problem when the file
  * is at fault, the signal's reason when it was ended.
  */
-export function runTask(
-  task: FileTask,
-  { signal, onProgress }: { signal?: AbortSignal; onProgress?: (share: number) => void } = {},
-): Promise<Final> {
+export function runTask(task: FileTask, { signal, onProgress, onOutput }: TaskOptions = {}): Promise<Final> {
   signal?.throwIfAborted();
   const here = fileURLToPath(import.meta.url);
   // The file is TypeScript here and JavaScript in a deployed build.
@@ -21,11 +27,13 @@ export function runTask(
   const child = fork(file, [], {
     env: { NODE_ENV: 'production', SystemRoot: process.env.SystemRoot },
     execArgv: ['--max-old-space-size=384', '--disable-warning=ExperimentalWarning'],
-    stdio: ['ignore', 'ignore', 'ignore', 'ipc'],
+    stdio: ['ignore', onOutput ? 'pipe' : 'ignore', 'ignore', 'ipc'],
   });
   const end = (): void => void child.kill('SIGKILL');
   signal?.addEventListener('abort', end, { once: true });
-  return new Promise<Final>((resolve, reject) => {
+  const read = child.stdout ? once(child.stdout, 'end') : undefined;
+  if (child.stdout) onOutput?.(child.stdout);
+  const answered = new Promise<Final>((resolve, reject) => {
     child.on('message', (answer: FileAnswer) => {
       if ('progress' in answer) onProgress?.(answer.progress);
       else if ('refused' in answer) reject(new Problem('malformed', answer.refused));
@@ -45,4 +53,5 @@ export function runTask(
     signal?.removeEventListener('abort', end);
     end();
   });
+  return read ? answered.then((answer) => read.then(() => answer)) : answered;
 }

@@ -1,12 +1,29 @@
-import type { DatasetColumn, FileLayout, Inspection, LoadOutcome } from '../../kernel/ports/datasets.ts';
+import type {
+  DatasetColumn,
+  FileLayout,
+  Inspection,
+  LoadOutcome,
+  RowsRequest,
+} from '../../kernel/ports/datasets.ts';
 
 /** What the process that reads files is told, in one message. */
-export type FileTask = LoadTask | InspectTask;
+export type FileTask = LoadTask | InspectTask | ExportTask;
 
 /** To look at a Parquet file. */
 export interface InspectTask {
   readonly kind: 'inspect';
   readonly file: string;
+}
+
+/** To write rows of parts: lines to the standard output, or a Parquet file. */
+export interface ExportTask {
+  readonly kind: 'export';
+  /** What stands in FROM. */
+  readonly source: string;
+  readonly columns: RowsRequest['columns'];
+  /** The Parquet file to make; lines are written without. */
+  readonly target?: string;
+  readonly spill: string;
 }
 
 /** To load a file. */
@@ -31,6 +48,7 @@ export type FileAnswer =
   | { readonly progress: number }
   | { readonly loaded: LoadOutcome }
   | { readonly inspected: Inspection }
+  | { readonly exported: true }
   /** What was wrong with the file, for its owner. */
   | { readonly refused: string }
   /** What was wrong with us, for the log. */

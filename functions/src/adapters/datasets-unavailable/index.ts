@@ -12,6 +12,8 @@ export function createUnavailableDatasets(): Datasets {
     load: async () => refuse(),
     quarantine: async () => refuse(),
     relation: refuse,
+    list: async () => [],
+    export: async () => refuse(),
     remove: async () => refuse(),
   };
 }

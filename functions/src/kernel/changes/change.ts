@@ -30,14 +30,12 @@ const PAST = { create: 'created', update: 'updated', delete: 'deleted', restore:
 export const eventName = (collection: string, operation: Operation): string =>
   `${collection}.${PAST[operation]}`;
 
-/** The event of one change: an update may have one that its collection declares. */
-export function eventOf(
-  { name, options }: Collection,
-  operation: Operation,
-  patch: Readonly<Record<string, unknown>>,
-): string {
-  const own = Object.entries(options.events ?? {}).find(([, when]) => operation === 'update' && when(patch));
-  return own ? `${name}.${own[0]}` : eventName(name, operation);
+type Fields = Readonly<Record<string, unknown>>;
+
+/** The event of an update: one that its collection declares, else `updated`. */
+export function updateEvent({ name, options }: Collection, patch: Fields, before: Fields): string {
+  const own = Object.entries(options.events ?? {}).find(([, when]) => when(patch, before));
+  return own ? `${name}.${own[0]}` : eventName(name, 'update');
 }
 
 /** Every event a collection announces, with the operation it tells of. */

@@ -32,7 +32,8 @@ export async function removeOld(ctx: SystemContext, retentions: readonly Retenti
   return removed;
 }
 
-async function* tenantIds(ctx: SystemContext): AsyncGenerator<string> {
+/** The platform, and every tenant. */
+export async function* tenantIds(ctx: SystemContext): AsyncGenerator<string> {
   yield PLATFORM_TENANT;
   const nodes = ctx.platform.repo(tenantNodes);
   for (let after: readonly unknown[] | undefined; ; ) {

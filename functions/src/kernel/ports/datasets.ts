@@ -1,3 +1,4 @@
+import type { Readable } from 'node:stream';
 import type { ColumnType } from './warehouse.ts';
 
 /** How the texts of a column are to be read, where that is not the plain way (ISO 8601, decimal point, true/false). */
@@ -100,8 +101,33 @@ export interface Datasets {
    * @param key columns of which each combination is shown once: with the row that comes last
    */
   relation(tenantId: string, datasetId: string, parts: readonly string[], key?: readonly string[]): string;
-  /** Removes a part and its quarantine. */
+  /** Every part of a tenant, or of one dataset, that takes room: also what a load left that ended early. */
+  list(tenantId: string, datasetId?: string): Promise<StoredPart[]>;
+  /**
+   * Rows of parts as a stream of bytes, in the order of the parts: JSON lines (times as RFC 3339, whole numbers beyond
+   * 2^53 as text) or one Parquet file. It fails where it cannot go on.
+   */
+  export(request: RowsRequest, options?: { readonly signal?: AbortSignal }): Promise<Readable>;
+  /** Removes a part, its quarantine, and what an unfinished load of it left. */
   remove(place: PartPlace): Promise<void>;
 }
 
 export type PartPlace = Pick<LoadRequest, 'tenantId' | 'datasetId' | 'part'>;
+/** A part as it lies on disk. */
+export interface StoredPart {
+  readonly datasetId: string;
+  readonly part: string;
+  /** When something of it was written last; milliseconds since 1970 on the machine's clock. */
+  readonly writtenAt: number;
+}
+
+export interface RowsRequest {
+  readonly tenantId: string;
+  readonly datasetId: string;
+  readonly parts: readonly string[];
+  /** As for `relation`. */
+  readonly key?: readonly string[];
+  readonly columns: readonly Pick<DatasetColumn, 'name' | 'type'>[];
+  readonly format: 'ndjson' | 'parquet';
+}
+

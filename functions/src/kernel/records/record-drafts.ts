@@ -1,5 +1,5 @@
 import { allows, type Caller, type Decision, decide } from '../access.ts';
-import { eventOf, type Operation } from '../changes/change.ts';
+import { eventName, type Operation, updateEvent } from '../changes/change.ts';
 import type { App, Scope, TransactionScope } from '../context.ts';
 import type { Collection } from '../define.ts';
 import { Problem } from '../errors.ts';
@@ -110,7 +110,13 @@ export class RecordDrafts {
       data,
       writes: [
         { kind: 'set', path: document.path, data, when: { revision: document.revision }, dropped },
-        this.#change('update', document.id, version, { ...patch, updatedAt: now }),
+        this.#change(
+          'update',
+          document.id,
+          version,
+          { ...patch, updatedAt: now },
+          updateEvent(collection, patch, current),
+        ),
         ...this.#uniqueWrites(document.data, data, document.id),
       ],
     };
@@ -173,7 +179,13 @@ export class RecordDrafts {
     return compact({ ...prepared }) as JsonObject;
   }
 
-  #change(operation: Operation, recordId: string, version: number, patch: JsonObject): DocumentWrite {
+  #change(
+    operation: Operation,
+    recordId: string,
+    version: number,
+    patch: JsonObject,
+    event = eventName(this.#place.collection.name, operation),
+  ): DocumentWrite {
     const { collection, scope, app, requestId } = this.#place;
     const { kind, id, reason } = this.#caller;
     return {
@@ -187,7 +199,7 @@ export class RecordDrafts {
         actor: compact({ kind, id, reason }),
         requestId,
         patch: JSON.stringify(fieldAccess(collection).withoutSecrets(patch)),
-        event: eventOf(collection, operation, patch),
+        event,
         at: SERVER_TIME,
       },
       when: { exists: false },

@@ -51,6 +51,10 @@ const part = z.strictObject({
 
 /** A table made of files. */
 export const datasets = defineCollection({
+  /** When it was loaded; absent in old ones, which were loaded when their load says. */
+  at: z.iso.datetime().optional(),
+  /** Rows of another part's quarantine, corrected. */
+  mends: z.boolean().optional(),
   name: 'datasets.datasets',
   idPrefix: 'dat',
   labels: { one: 'dataset', many: 'datasets' },
@@ -150,17 +154,21 @@ export const loads = defineCollection({
     sourceId: z.string().optional(),
     cursorBefore: cursor.optional(),
     cursorAfter: cursor.optional(),
+    /** Rules that kept it out; its part is kept aside for a week, to be looked at. */
+    blockedBy: z.array(z.string()).optional(),
     finishedAt: z.iso.datetime().optional(),
   },
   access: { read: 'viewer', create: () => false, update: () => false, delete: () => false },
   filters: ['datasetId', 'state', 'sourceId'],
-  unindexed: ['mended', 'mends', 'cursorBefore', 'cursorAfter'],
+  unindexed: ['mended', 'mends', 'blockedBy', 'cursorBefore', 'cursorAfter'],
   example: {
     datasetId: 'dat_01JD0000000000000000000000',
     uploadId: 'upl_01JD0000000000000000000000',
     mode: 'append',
     state: 'queued',
     progress: 0,
+  // Readers of files quote what they could not read, which may be of a person.
+  fieldAccess: { error: { read: 'editor' } },
   },
   api: 'read-only',
   warehouse: 'none',

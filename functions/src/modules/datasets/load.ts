@@ -7,7 +7,10 @@ import { defineJob, enqueue, JobAbandoned, keyedId } from '../../kernel/jobs/job
 import { timestamp } from '../../kernel/ports/clock.ts';
 import type { LoadOutcome } from '../../kernel/ports/datasets.ts';
 import { datasets, type Load, loads, type Part, uploads } from './datasets.collection.ts';
+import { checkLoad, refusalOf, type Verdict } from './quality/check-load.ts';
+import { writeFindings } from './quality/findings.ts';
 import { cursorAfter, fetchJobId, keyOf, noteEnded, noteLoaded } from './sources/settle.ts';
+import { refuseUndecided } from './undecided.ts';
 import { uploadKey } from './upload.ts';
 
 /** Progress is written down so often, in ms. */
@@ -28,7 +31,10 @@ export const loading = defineJob({
     await repo.patch(loadId, { state: 'running' });
     try {
       const outcome = await bringIn(ctx, load);
-      await publish(ctx, load, outcome);
+      const part = partOf(ctx, load, outcome);
+      const verdict = await checkLoad(ctx, load, part, job.attempts >= job.maxAttempts);
+      if (verdict.blockedBy.length > 0) return await refuse(ctx, load, outcome, verdict);
+      await publish(ctx, load, part, verdict);
       await ctx.ports.files.delete(uploadKey(ctx.scope.tenantId, load.uploadId));
       return { ...outcome };
     } catch (error) {
@@ -74,25 +80,52 @@ async function bringIn({ scope, ports, signal }: JobScope, load: Load): Promise<
   }
 }
 
+const partOf = ({ ports }: JobScope, { id, mends }: Load, outcome: LoadOutcome): Part => ({
+  name: id,
+  ...outcome,
+  at: timestamp(ports.clock),
+  ...(mends ? { mends: true } : {}),
+});
+
+/** The load has failed, for rules that its rows break. Its part stays aside. */
+async function refuse(
+  { scope, ports }: JobScope,
+  load: Load,
+  { rows, quarantined }: LoadOutcome,
+  verdict: Verdict,
+) {
+  const at = timestamp(ports.clock);
+  const blockedBy = verdict.blockedBy.map(({ id }) => id);
+  const patch = { state: 'failed', error: refusalOf(verdict), rows, quarantined, blockedBy } as const;
+  await scope.asSystem('load').transaction(async (transaction) => {
+    const { state } = await transaction.repo(loads).require(load.id);
+    if (state !== 'running') throw new JobAbandoned(`The load is ${state}.`);
+    await writeFindings(transaction, verdict.checked, verdict.findings, { at, loadId: load.id });
+    await end(transaction, ports.clock.now(), load.id, patch);
+  });
+  return { state: 'failed', blockedBy };
+}
+
 /** The new part counts from here on, and with it the load is done and its source stands further on: all or nothing. */
-async function publish(ctx: JobScope, load: Load, outcome: LoadOutcome): Promise<void> {
+async function publish(ctx: JobScope, load: Load, part: Part, verdict: Verdict): Promise<void> {
   const { scope, ports } = ctx;
   const now = timestamp(ports.clock);
-  const cursor = await cursorAfter(ctx, load, outcome);
+  const cursor = await cursorAfter(ctx, load, part);
   const key = await keyOf(scope, load);
   const old = await scope.asSystem('load').transaction(async (transaction) => {
     const repo = transaction.repo(datasets);
     const dataset = await repo.require(load.datasetId);
     const current = await transaction.repo(loads).require(load.id);
     if (isOver(current)) throw new JobAbandoned(`The load is ${current.state}.`);
-    const part: Part = { name: load.id, ...outcome };
     const others = withoutMended(dataset.parts, load).filter(({ name }) => name !== load.id);
     const parts = load.mode === 'replace' ? [part] : [...others, part];
     await repo.patch(load.datasetId, { parts, loadedAt: now, ...(key ? { key } : {}) });
-    const { rows, quarantined } = outcome;
+    const { rows, quarantined } = part;
     await transaction
       .repo(loads)
       .patch(load.id, { state: 'done', progress: 100, rows, quarantined, finishedAt: now });
+    const occasion = { at: now, loadId: load.id, measuredPart: load.id };
+    await writeFindings(transaction, verdict.checked, verdict.findings, occasion);
     await noteLoaded(transaction, load, cursor, now);
     return load.mode === 'replace' ? others : [];
   });
@@ -111,7 +144,7 @@ export const end = (
   scope: Scope,
   now: number,
   id: string,
-  patch: { readonly state: 'failed' | 'cancelled'; readonly error?: string },
+  patch: Partial<Load> & { readonly state: 'failed' | 'cancelled' },
 ): Promise<Load> =>
   scope.asSystem('load').transaction(async (transaction) => {
     const repo = transaction.repo(loads);
@@ -153,6 +186,7 @@ export const start = defineEndpoint({
           code: 'missing_column',
         })),
       });
+    refuseUndecided(dataset, columns);
     return ctx.asSystem(`load started by ${ctx.caller.id}`).transaction(async (transaction) => {
       const load = await transaction.repo(loads).create({
         datasetId,

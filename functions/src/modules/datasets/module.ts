@@ -1,6 +1,11 @@
 import { defineModule } from '../../kernel/define.ts';
 import { datasets, loads, uploads } from './datasets.collection.ts';
 import { cancel, loading, start } from './load.ts';
+import { check } from './quality/check.ts';
+import { failing } from './quality/failing.ts';
+import { freshness } from './quality/freshness.ts';
+import { rules } from './quality/rules.collection.ts';
+import { suggestions } from './quality/suggest.ts';
 import { profile, quarantine, rows } from './read.ts';
 import { reload } from './reload.ts';
 import { notices } from './sources/notices.collection.ts';
@@ -14,7 +19,21 @@ export { type DatasetTable, datasetTable } from './table.ts';
 
 export const datasetsModule = defineModule({
   name: 'datasets',
-  collections: [datasets, uploads, loads, sources, notices],
-  endpoints: [upload, start, cancel, reload, rows, profile, quarantine, preview, run],
+  collections: [datasets, uploads, loads, sources, notices, rules],
+  endpoints: [
+    upload,
+    start,
+    cancel,
+    reload,
+    rows,
+    profile,
+    quarantine,
+    preview,
+    run,
+    check,
+    failing,
+    suggestions,
+  ],
+  schedules: [freshness],
   jobs: [loading, fetching, due],
 });

@@ -1,4 +1,5 @@
 import type { Dataset } from './datasets.collection.ts';
+import { quoted } from './sql.ts';
 
 type Column = Dataset['columns'][number];
 
@@ -13,7 +14,7 @@ const isNumeric = ({ type }: Column): boolean => type === 'integer' || type === 
  */
 export function profileSql(columns: readonly Column[], relation: string, total: number): string {
   const parts = columns.map((column, index) => {
-    const value = `"${column.name.replaceAll('"', '""')}"`;
+    const value = quoted(column.name);
     const figures = isNumeric(column)
       ? `avg(${value})::DOUBLE AS mean, stddev_samp(${value})::DOUBLE AS deviation,
          to_json(approx_quantile(${value}::DOUBLE, [0.25, 0.5, 0.75]))::VARCHAR AS quartiles`

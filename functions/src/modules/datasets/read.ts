@@ -4,6 +4,7 @@ import type { TenantContext } from '../../kernel/context.ts';
 import { defineEndpoint } from '../../kernel/define.ts';
 import { type Dataset, datasets, loads } from './datasets.collection.ts';
 import { columnProfile, profileSql } from './profile.ts';
+import { quoted, relationOf } from './sql.ts';
 
 const cell = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const page = {
@@ -14,18 +15,8 @@ const example = { id: 'dat_01JD0000000000000000000000' };
 const TIMEOUT_MS = 20_000;
 
 /** The columns the caller may see: those that say something of a person are for editors. */
-const visible = (ctx: TenantContext, { columns }: Dataset) =>
+export const visible = (ctx: TenantContext, { columns }: Dataset) =>
   columns.filter(({ pii }) => !pii || hasRole(ctx.caller, 'editor'));
-
-const relationOf = (ctx: TenantContext, { id, parts, key }: Dataset): string =>
-  ctx.ports.datasets.relation(
-    ctx.tenantId,
-    id,
-    parts.map(({ name }) => name),
-    key,
-  );
-
-const quoted = (name: string): string => `"${name.replaceAll('"', '""')}"`;
 
 export const rows = defineEndpoint({
   name: 'datasets.datasets.rows',
@@ -43,7 +34,7 @@ export const rows = defineEndpoint({
     const columns = visible(ctx, dataset).map(({ name, type }) => ({ name, type }));
     if (dataset.parts.length === 0 || columns.length === 0) return { columns, rows: [] };
     const names = columns.map(({ name }) => quoted(name)).join(', ');
-    const sql = `SELECT ${names} FROM ${relationOf(ctx, dataset)} LIMIT ${limit} OFFSET ${offset}`;
+    const sql = `SELECT ${names} FROM ${relationOf(ctx.ports, ctx.tenantId, dataset)} LIMIT ${limit} OFFSET ${offset}`;
     const answer = await ctx.ports.warehouse.query(sql, [], { timeoutMs: TIMEOUT_MS, maxRows: 200 });
     return { columns, rows: answer.rows as Record<string, string | number | boolean | null>[] };
   },
@@ -80,7 +71,7 @@ export const profile = defineEndpoint({
     const dataset = await ctx.repo(datasets).require(id);
     const columns = visible(ctx, dataset);
     if (dataset.parts.length === 0 || columns.length === 0) return { rows: 0, columns: [] };
-    const sql = profileSql(columns, relationOf(ctx, dataset), dataset.rows);
+    const sql = profileSql(columns, relationOf(ctx.ports, ctx.tenantId, dataset), dataset.rows);
     const { rows: found } = await ctx.ports.warehouse.query(sql, [], {
       timeoutMs: TIMEOUT_MS,
       maxRows: columns.length,
