@@ -11,6 +11,7 @@ import { warehouseSubscriber } from './warehouse.ts';
 /** The read-only queries other modules use. */
 export { preferredCurrency } from './currency.ts';
 export { memberNames } from './member-names.ts';
+export { comparedRange } from './periods.ts';
 export { moment, type QueryInput } from './request.ts';
 export { askableDimensions, currenciesOf, extentOf, type MetricResult, runMetricQuery } from './run-query.ts';
 

@@ -1,3 +1,5 @@
+import { comparedRange } from '../analytics/module.ts';
+
 export interface Period {
   /** `2011-11-01` */
   readonly from: string;
@@ -35,14 +37,10 @@ export function latestPeriod(
   return consecutive(dayOf(Date.parse(end) - 2 * half * DAY_MS), dayOf(Date.parse(end) - half * DAY_MS), end);
 }
 
-/** The period of the same length right before: as many months for whole months, else as many days. */
-export function periodBefore({ from, to }: Period): Period {
-  if (from.endsWith('-01') && to.endsWith('-01')) {
-    const [a, b] = [new Date(from), new Date(to)];
-    const months = (b.getUTCFullYear() - a.getUTCFullYear()) * 12 + b.getUTCMonth() - a.getUTCMonth();
-    return { from: shiftMonths(from, -months), to: from };
-  }
-  return { from: dayOf(2 * Date.parse(from) - Date.parse(to)), to: from };
+/** The period right before, as metric queries compare: as many months for whole months, as many days for whole days. */
+export function periodBefore(period: Period): Period {
+  const { from } = comparedRange(period, 'previous-period', undefined, 'UTC');
+  return { from: dayOf(Date.parse(from)), to: period.from };
 }
 
 const consecutive = (a: string, b: string, c: string) => ({

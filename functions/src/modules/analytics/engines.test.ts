@@ -1,0 +1,141 @@
+import { mkdtemp, rm } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { openBigQueryEngine } from '@mewayz/emulators/bigquery';
+import { OAuth2Client } from 'google-auth-library';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { createBigQueryWarehouse } from '../../adapters/warehouse-bigquery/index.ts';
+import { openDuckDbWarehouse } from '../../adapters/warehouse-duckdb/index.ts';
+import type { Caller } from '../../kernel/access.ts';
+import type { App } from '../../kernel/context.ts';
+import { defineModule } from '../../kernel/define.ts';
+import type { Warehouse } from '../../kernel/ports/warehouse.ts';
+import { createRegistry } from '../../kernel/registry.ts';
+import { warehouseTables } from '../../kernel/warehouse/warehouse-tables.ts';
+import { analytics } from './module.ts';
+import type { QueryInput } from './request.ts';
+import { runMetricQuery } from './run-query.ts';
+import { createdInvoices, sales } from './testing.ts';
+
+/** The compiler's SQL of both dialects, on both engines: the answers are the same. */
+
+const nobody = defineModule({ name: 'nobody', tenants: { resolve: async () => undefined } });
+const registry = createRegistry([sales, analytics, nobody]);
+const caller: Caller = { kind: 'user', id: 'usr_1', role: 'owner' };
+const engines = new Map<string, Warehouse>();
+let close = async (): Promise<void> => {};
+
+const invoice = (number: string, issuedAt: string, amount: number, more: object = {}) => ({
+  number,
+  kind: amount < 0 ? 'credit_note' : 'invoice',
+  status: 'issued',
+  currency: 'EUR',
+  issuedAt,
+  lines: [
+    { sku: 'a', quantity: 1, unitPrice: '1', amount: amount - 50 },
+    { sku: number.endsWith('0') ? 'b' : 'c', quantity: 2.5, unitPrice: '1', amount: 50 },
+  ],
+  total: amount,
+  margin: (amount % 7) / 10,
+  ...more,
+});
+
+/** Days around the clock changes of Europe and the leap day of 2024. */
+const INVOICES = [
+  invoice('1', '2024-02-28T23:30:00.000Z', 1100, { country: 'FR', customerId: 'c1' }),
+  invoice('2', '2024-02-29T12:00:00.000Z', 900, { country: 'DE', customerId: 'c2' }),
+  invoice('3', '2024-03-31T00:30:00.000Z', 500, { country: 'FR' }),
+  invoice('4', '2024-03-31T01:30:00.000Z', 300, { country: 'FR', customerId: 'c1', paid: true }),
+  invoice('5', '2024-10-27T00:30:00.000Z', 250, { customerId: 'c2' }),
+  invoice('6', '2024-10-27T01:30:00.000Z', 350, { country: 'IT', customerId: 'c3' }),
+  invoice('7', '2024-10-31T22:59:59.999Z', 700, { country: 'IT' }),
+  invoice('8', '2024-10-31T23:00:00.000Z', -400, { country: 'IT' }),
+  invoice('9', '2025-02-28T09:00:00.000Z', 1300, { country: 'FR', customerId: 'c1' }),
+  invoice('10', '2025-03-30T01:15:00.000Z', 650, { country: 'DE', customerId: 'c2' }),
+];
+
+beforeAll(async () => {
+  const directory = await mkdtemp(join(tmpdir(), 'analytics-engines-'));
+  const engine = await openBigQueryEngine({ directory: join(directory, 'bigquery') });
+  const { address } = await engine.serve({ port: 0 });
+  const authClient = new OAuth2Client();
+  authClient.setCredentials({ access_token: 'token', expiry_date: Date.now() + 3_600_000 });
+  const apiEndpoint = address.startsWith('http') ? address : `http://${address}`;
+  engines.set(
+    'bigquery',
+    createBigQueryWarehouse({
+      projectId: 'p',
+      dataset: 'mewayz',
+      client: { apiEndpoint, authClient: authClient as never },
+    }),
+  );
+  engines.set('duckdb', openDuckDbWarehouse({ directory: join(directory, 'duckdb') }));
+  for (const warehouse of engines.values())
+    for (const tenantId of ['ten_a', 'ten_b'])
+      await warehouse.apply(
+        createdInvoices(tenantId, tenantId === 'ten_a' ? INVOICES : INVOICES.slice(0, 3), tenantId),
+        warehouseTables(registry),
+        async () => undefined,
+      );
+  close = async () => {
+    for (const warehouse of engines.values()) await warehouse.close();
+    await engine.close();
+    await rm(directory, { recursive: true, force: true });
+  };
+}, 60_000);
+afterAll(() => close());
+
+async function ask(engine: string, input: QueryInput) {
+  const warehouse = engines.get(engine);
+  const app = { registry, ports: { warehouse } } as unknown as App;
+  return (await runMetricQuery({ app, tenantId: 'ten_a', caller }, input)).rows;
+}
+
+const year = { from: '2024-01-01', to: '2025-01-01' };
+const QUERIES: readonly QueryInput[] = [
+  {
+    metrics: ['revenue', 'orders', 'units', 'customers', 'average-order-value', 'average-total', 'documents'],
+  },
+  { metrics: ['revenue'], dimensions: ['country', 'product'] },
+  { metrics: ['orders', 'average-margin'], dimensions: ['country'], filters: { kind: 'invoice' } },
+  { metrics: ['revenue'], filters: { country: ['FR', null], paid: true } },
+  { metrics: ['revenue'], filters: { country: { gte: 'E', lt: 'G' }, customer: null } },
+  ...(['hour', 'day', 'week', 'month', 'quarter', 'year'] as const).flatMap((grain): QueryInput[] => [
+    { metrics: ['revenue', 'orders'], grain },
+    { metrics: ['revenue'], grain, timezone: 'Europe/Berlin' },
+    {
+      metrics: ['revenue', 'average-order-value'],
+      grain,
+      from: '2024-10-01',
+      to: '2025-04-01',
+      timezone: 'America/New_York',
+      compare: 'previous-period',
+    },
+    {
+      metrics: ['revenue', 'orders'],
+      dimensions: ['country'],
+      grain,
+      from: '2025-02-01',
+      to: '2025-04-01',
+      compare: 'previous-year',
+    },
+  ]),
+  { metrics: ['revenue', 'customers'], ...year, compare: 'previous-year' },
+  { metrics: ['revenue', 'orders'], from: '2025-01-01', to: '2026-01-01', compare: 'previous-period' },
+  {
+    metrics: ['revenue'],
+    dimensions: ['country'],
+    from: '2024-10-01',
+    to: '2024-11-01',
+    compare: 'previous-period',
+    limit: 2,
+  },
+];
+
+describe('on both engines', () => {
+  test.each(QUERIES.map((query) => [JSON.stringify(query), query] as const))('%s', async (_name, query) => {
+    const [bigquery, duckdb] = await Promise.all([ask('bigquery', query), ask('duckdb', query)]);
+    expect(bigquery).toEqual(duckdb);
+    expect(duckdb.length).toBeGreaterThan(0);
+  });
+});
