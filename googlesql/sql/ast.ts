@@ -162,6 +162,8 @@ export interface SetOperation {
   readonly node: 'set';
   readonly at: number;
   readonly operator: 'UNION ALL' | 'UNION DISTINCT' | 'INTERSECT DISTINCT' | 'EXCEPT DISTINCT';
+  /** Columns are matched by name: all inputs have the same; or all of them, those of the first, or those they share count. */
+  readonly byName?: 'same' | 'full' | 'left' | 'inner';
   readonly inputs: readonly QueryBody[];
 }
 

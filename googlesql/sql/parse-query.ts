@@ -32,29 +32,53 @@ const SET_WORDS: readonly SetOperation['operator'][] = [
   'EXCEPT DISTINCT',
 ];
 
+const MODES = [
+  [['FULL', 'OUTER'], 'full'],
+  [['FULL'], 'full'],
+  [['LEFT', 'OUTER'], 'left'],
+  [['LEFT'], 'left'],
+  [['INNER'], 'inner'],
+] as const;
+
+type SetWords = Pick<SetOperation, 'operator' | 'byName'>;
+
 function parseBody(cursor: Cursor): QueryBody {
   const first = parseBodyTerm(cursor);
   const inputs = [first];
-  let operator: SetOperation['operator'] | undefined;
-  for (
-    let at = cursor.at;
-    cursor.is('UNION') || cursor.is('INTERSECT') || cursor.is('EXCEPT');
-    at = cursor.at
-  ) {
-    const next = SET_WORDS.find((words) => cursor.take(...words.split(' ')));
-    if (!next) {
-      cursor.advance();
-      throw cursor.unexpected('keyword ALL or keyword DISTINCT');
-    }
-    if (operator && next !== operator)
+  let words: SetWords | undefined;
+  for (let { at } = cursor; ; at = cursor.at) {
+    const next = takeSetWords(cursor);
+    if (!next) break;
+    if (words && (next.operator !== words.operator || next.byName !== words.byName))
       throw cursor.error(
         'Syntax error: Different set operations cannot be used in the same query without using parentheses for grouping',
         at,
       );
-    operator = next;
+    words = next;
     inputs.push(parseBodyTerm(cursor));
   }
-  return operator ? { node: 'set', at: first.at, operator, inputs } : first;
+  return words ? { node: 'set', at: first.at, ...words, inputs } : first;
+}
+
+/** `[FULL [OUTER] | LEFT [OUTER] | INNER] UNION ALL [BY NAME | CORRESPONDING]` and its like; undefined when none begins here. */
+function takeSetWords(cursor: Cursor): SetWords | undefined {
+  const mode = MODES.find(([words]) => cursor.take(...words))?.[1];
+  const begins = cursor.is('UNION') || cursor.is('INTERSECT') || cursor.is('EXCEPT');
+  if (!begins && mode) throw cursor.unexpected('a set operation');
+  if (!begins) return undefined;
+  const operator = SET_WORDS.find((words) => cursor.take(...words.split(' ')));
+  if (!operator) {
+    cursor.advance();
+    throw cursor.unexpected('keyword ALL or keyword DISTINCT');
+  }
+  const corresponding = cursor.take('CORRESPONDING');
+  if (!corresponding && !cursor.take('BY', 'NAME')) {
+    if (mode) throw cursor.unexpected('keyword BY');
+    return { operator };
+  }
+  if (cursor.is('ON') || cursor.is('BY'))
+    throw cursor.error('A list of columns after BY NAME or CORRESPONDING is not supported');
+  return { operator, byName: mode ?? (corresponding ? 'inner' : 'same') };
 }
 
 function parseBodyTerm(cursor: Cursor): QueryBody {

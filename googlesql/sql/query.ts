@@ -6,6 +6,7 @@ import { translate } from './expression.ts';
 import { orderSql } from './ordering.ts';
 import { type Column, type NamedQuery, type OutputColumn, Scope } from './scope.ts';
 import { translateSelect } from './select.ts';
+import { matchedByName } from './set-columns.ts';
 import { coerce, superType, type Typed } from './typed.ts';
 import { INT64, type SqlType } from './types.ts';
 
@@ -66,6 +67,7 @@ function translateRecursive(
   const { body } = query;
   if (body.node !== 'set' || !body.operator.startsWith('UNION') || query.orderBy.length > 0 || query.limit)
     return undefined;
+  if (body.byName) throw context.error('BY NAME in a recursive query is not supported', body);
   const [first, ...steps] = body.inputs;
   if (!first) return undefined;
   const base = translateBody(first, scope, context);
@@ -141,7 +143,11 @@ function limitSql({ limit, offset }: Tail, context: Context): string {
 }
 
 function translateSet(body: SetOperation, scope: Scope, context: Context): Translated {
-  const inputs = body.inputs.map((input) => translateBody(input, scope, context));
+  const inputs = matchedByName(
+    body,
+    body.inputs.map((input) => translateBody(input, scope, context)),
+    context,
+  );
   const [first] = inputs;
   if (!first) throw context.error('A set operation needs inputs', body);
   const width = first.columns.length;

@@ -148,4 +148,35 @@ export const QUERY_CASES: Golden[] = [
   ['SELECT * EXCEPT (z) FROM (SELECT 1 AS a)', 'Column z'],
   ["SELECT 'unclosed", 'Unclosed string literal'],
   ['SELECT 1 ORDER BY 5', 'out of range'],
+  // https://cloud.google.com/bigquery/docs/reference/standard-sql/query-syntax#by_name_or_corresponding
+  [
+    'SELECT 1 AS a, 2 AS b UNION ALL BY NAME SELECT 3 AS b, 4 AS a ORDER BY a',
+    [
+      [1, 2],
+      [4, 3],
+    ],
+  ],
+  [
+    'SELECT 1 AS a, 2 AS b FULL OUTER UNION ALL BY NAME SELECT 2.5 AS b, "x" AS c ORDER BY b',
+    [
+      [1, 2, null],
+      [null, 2.5, 'x'],
+    ],
+  ],
+  [
+    'SELECT 1 AS b FULL UNION ALL BY NAME SELECT 2 AS a ORDER BY a',
+    [
+      [1, null],
+      [null, 2],
+    ],
+  ],
+  [
+    'SELECT 1 AS a, 2 AS b LEFT UNION ALL BY NAME SELECT 9 AS c, 3 AS A ORDER BY a',
+    [
+      [1, 2],
+      [3, null],
+    ],
+  ],
+  ['SELECT 1 AS a, 2 AS b UNION DISTINCT CORRESPONDING SELECT 2 AS B, 5 AS c', [[2]]],
+  ['SELECT 2 AS b, 1 AS a INTERSECT DISTINCT BY NAME SELECT 1 AS a, 2 AS b', [[2, 1]]],
 ];

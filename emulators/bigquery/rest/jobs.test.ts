@@ -398,3 +398,15 @@ test('what has no storage to read from or write to is refused by name', async ()
     /Legacy SQL is not supported/,
   );
 });
+
+test.each([
+  ['SELECT 1 AS a UNION ALL BY NAME SELECT 2 AS b', /do not have the same columns/],
+  ['SELECT 1 AS a UNION ALL CORRESPONDING SELECT 2 AS b', /no column in common/],
+  ['SELECT 1 AS a UNION ALL BY NAME SELECT 2', /need names of their own/],
+  ['SELECT 1 AS a, 2 AS A UNION ALL BY NAME SELECT 2 AS a', /need names of their own/],
+  ['SELECT 1 AS a FULL UNION ALL SELECT 2 AS a', /Expected keyword BY/],
+  ['SELECT 1 AS a UNION ALL BY NAME ON (a) SELECT 2 AS a', /list of columns .* is not supported/],
+  ['SELECT 1 AS a UNION ALL BY NAME SELECT 2 AS a UNION ALL SELECT 3', /Different set operations/],
+])('columns matched by name: %s is refused', async (query, message) => {
+  await expect(cloud.client.query(query)).rejects.toThrow(message);
+});
