@@ -11,6 +11,9 @@ import { replay, replayAll, replaying } from './replay.ts';
 import { retention } from './retention.ts';
 import { testEndpoint } from './test-endpoint.ts';
 
+/** The read-only query other modules use. */
+export { recentEvents } from './recent.ts';
+
 export const hooks = defineModule({
   name: 'hooks',
   collections: [endpoints, deliveries, events],

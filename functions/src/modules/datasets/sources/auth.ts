@@ -59,10 +59,17 @@ export function credentialsOf(
     const pair = `${auth.user}:${required(secrets, 'password')}`;
     return { authorization: `Basic ${Buffer.from(pair).toString('base64')}` };
   }
-  if (auth?.type === 'bearer') return { authorization: `Bearer ${required(secrets, 'token')}` };
+  if (auth?.type === 'bearer') return { authorization: `Bearer ${plain(secrets, 'token')}` };
   if (auth?.type === 'api-key' && 'header' in auth)
-    return { [auth.header.toLowerCase()]: required(secrets, 'key') };
+    return { [auth.header.toLowerCase()]: plain(secrets, 'key') };
   return {};
+}
+
+function plain(secrets: Readonly<Record<string, string>>, name: string): string {
+  const value = required(secrets, name);
+  if (/[^\t\x20-\x7e]/.test(value))
+    throw new SourceRefused(`Its ${name} has characters that no header takes.`);
+  return value;
 }
 
 /** The query parameter that a source's authentication adds. */
@@ -75,7 +82,5 @@ export const secretParameter = (
 function required(secrets: Readonly<Record<string, string>>, name: string): string {
   const value = secrets[name];
   if (value === undefined) throw new SourceRefused(`Its ${name} was not entered.`);
-  if (/[^\t\x20-\x7e]/.test(value))
-    throw new SourceRefused(`Its ${name} has characters that no header takes.`);
   return value;
 }

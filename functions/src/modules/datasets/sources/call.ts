@@ -23,8 +23,10 @@ export interface Call {
   readonly url: string;
   readonly method?: 'GET' | 'POST';
   readonly headers?: Readonly<Record<string, string>>;
-  /** Sent to the origin of `url` only, never where a redirect or a link of the answer leads elsewhere. */
+  /** Headers for the origin of `home` only, never where a redirect or a link of an answer leads elsewhere. */
   readonly credentials?: Readonly<Record<string, string>>;
+  /** The address that the credentials are for; `url` by default. */
+  readonly home?: string;
   readonly body?: string;
   readonly maxBytes: number;
 }
@@ -79,7 +81,7 @@ async function following<A extends Answer>(
   signal: AbortSignal,
   send: (request: HttpRequest) => Promise<A>,
 ): Promise<A> {
-  const { origin } = new URL(call.url);
+  const { origin } = new URL(call.home ?? call.url);
   let url = call.url;
   for (let hops = 0; ; hops++) {
     const answer = await sent(send, {

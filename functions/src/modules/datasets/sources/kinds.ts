@@ -1,14 +1,30 @@
 import { z } from 'zod';
 import type { App } from '../../../kernel/context.ts';
 import type { FieldError } from '../../../kernel/errors.ts';
+import { googleSheet } from './google-sheet.ts';
+import { graphql } from './graphql.ts';
 import type { Cursor, Fetched, Fetching, SourceKind } from './kind.ts';
+import { rest } from './rest.ts';
 import { url } from './url.ts';
+import { webhook } from './webhook.ts';
 
 /** Every kind of source. A new one: a file, and its line here twice. */
-export const config = z.discriminatedUnion('kind', [url.config]);
+export const config = z.discriminatedUnion('kind', [
+  url.config,
+  googleSheet.config,
+  rest.config,
+  graphql.config,
+  webhook.config,
+]);
 export type SourceConfig = z.output<typeof config>;
 
-const KINDS: { readonly [Kind in SourceConfig['kind']]: SourceKind } = { url: erased(url) };
+const KINDS: { readonly [Kind in SourceConfig['kind']]: SourceKind } = {
+  url: erased(url),
+  'google-sheet': erased(googleSheet),
+  rest: erased(rest),
+  graphql: erased(graphql),
+  webhook: erased(webhook),
+};
 
 /** A kind whose own config type is no longer known: `config` above has checked what it is given. */
 function erased<Config extends z.ZodObject>(kind: SourceKind<Config>): SourceKind {

@@ -4,6 +4,7 @@ import type { App, JobScope, Scope, TransactionScope } from '../../../kernel/con
 import { defineEndpoint } from '../../../kernel/define.ts';
 import { Problem } from '../../../kernel/errors.ts';
 import { defineJob, enqueue, JobAbandoned, JobRetry } from '../../../kernel/jobs/jobs.ts';
+import type { FileLayout } from '../../../kernel/ports/datasets.ts';
 import { type Dataset, datasets, type Load, loads, uploads } from '../datasets.collection.ts';
 import { end, isOver, loading } from '../load.ts';
 import { uploadKey } from '../upload.ts';
@@ -144,30 +145,36 @@ async function keep(
     await finishWithout(ctx, load, cursorAfter);
     return { bytes };
   }
-  const format = 'format' in fetched ? fetched.format : 'ndjson';
-  const file = await ports.files.local(key);
-  const found = await ports.datasets.inspect(file.path, format).finally(() => file.release());
-  if (format !== 'ndjson' && format !== 'json') requireColumns(dataset, found.columns);
-  const { layout, columns, rows, warnings } = found;
+  const upload =
+    'format' in fetched
+      ? await looked(ctx, key, dataset, fetched.format)
+      : // Ours, so there is nothing to find out.
+        { layout: { format: 'ndjson' }, rows: lines?.count() ?? 0, warnings: [], columns: asRead(dataset) };
   await scope.transaction(async (transaction) => {
     const current = await transaction.repo(loads).require(load.id);
     if (isOver(current)) throw new JobAbandoned(`The run is ${current.state}.`);
     await transaction
       .repo(uploads)
-      .create(
-        { layout, bytes, rows, columns: [...columns], warnings: [...warnings], fileName: load.fileName },
-        { id: load.uploadId },
-      );
+      .create({ ...upload, bytes, fileName: load.fileName }, { id: load.uploadId });
     await transaction.repo(loads).patch(load.id, { cursorAfter });
     await enqueue(transaction, loading, { loadId: load.id }, { key: load.id });
   });
   return { bytes };
 }
 
-function requireColumns(dataset: Dataset, found: readonly { readonly source: string }[]): void {
-  const known = new Set(found.map(({ source }) => source));
+const asRead = ({ columns }: Dataset) => columns.map((column) => ({ ...column, samples: [], empty: 0 }));
+
+/** How a file is written, and that it has the columns of the dataset. */
+async function looked({ ports }: JobScope, key: string, dataset: Dataset, format: FileLayout['format']) {
+  const file = await ports.files.local(key);
+  const found = await ports.datasets.inspect(file.path, format).finally(() => file.release());
+  const known = new Set(found.columns.map(({ source }) => source));
   const missing = dataset.columns.find(({ source }) => !known.has(source));
-  if (missing) throw new SourceRefused(`What came has no column ${missing.source}.`);
+  // Members that are empty are often left out of JSON.
+  if (missing && format !== 'ndjson' && format !== 'json')
+    throw new SourceRefused(`What came has no column ${missing.source}.`);
+  const { layout, rows, columns, warnings } = found;
+  return { layout, rows, columns: [...columns], warnings: [...warnings] };
 }
 
 export const run = defineEndpoint({

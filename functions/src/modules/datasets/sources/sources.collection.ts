@@ -140,7 +140,8 @@ function nextRun(draft: Draft, previous: Draft | undefined, begun: boolean, now:
 /** What remains of where a source stands: another dataset gets all of it, another field begins at its beginning. */
 function stillStands(at: Cursor, draft: Draft, previous: Draft | undefined): Cursor | undefined {
   if (!previous) return at;
-  if (draft.datasetId !== previous.datasetId) return undefined;
+  // Batches of events that were loaded are not read again.
+  if (draft.datasetId !== previous.datasetId) return at.batch === undefined ? undefined : { batch: at.batch };
   const { greatest: _greatest, ...rest } = at;
   const of = ({ incremental }: Draft) => [incremental?.field, incremental?.kind];
   return sameJson(of(draft), of(previous)) ? at : rest;
