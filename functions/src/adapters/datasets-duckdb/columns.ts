@@ -24,7 +24,8 @@ export function conversion({ type, format }: DatasetColumn, raw: string): string
     case 'integer':
       return canonical(column, 'BIGINT', matching(text, INTEGER, 'BIGINT'));
     case 'number':
-      return canonical(column, 'DOUBLE', matching(text, NUMBER, 'DOUBLE'));
+      // `nan` and `inf` are written as DuckDB writes them, too.
+      return finite(canonical(column, 'DOUBLE', matching(text, NUMBER, 'DOUBLE')));
     case 'date':
       return canonical(column, 'DATE', `try_strptime(${text}, '%Y-%m-%d')::DATE`);
     case 'timestamp':
@@ -35,6 +36,8 @@ export function conversion({ type, format }: DatasetColumn, raw: string): string
 /** A text that is written as DuckDB itself writes the value needs no second look: that is most of them. */
 const canonical = (column: string, type: string, otherwise: string): string =>
   `CASE WHEN try_cast(${column} AS ${type})::VARCHAR = ${column} THEN try_cast(${column} AS ${type}) ELSE ${otherwise} END`;
+
+const finite = (value: string): string => `CASE WHEN isfinite(${value}) THEN ${value} END`;
 
 const matching = (text: string, pattern: string, type: string): string =>
   `CASE WHEN regexp_full_match(${text}, ${quoteText(pattern)}) THEN try_cast(${text} AS ${type}) END`;

@@ -1,10 +1,11 @@
-import { type DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import type { DuckDBConnection } from '@duckdb/node-api';
 import { Problem } from '../../kernel/errors.ts';
 import { quoteText } from '../warehouse-duckdb/database.ts';
 import { writeRows } from './export.ts';
-import { load, Unloadable } from './load.ts';
-import { inspectParquet } from './parquet.ts';
+import { inspect } from './inspect.ts';
+import { load } from './load.ts';
 import type { FileAnswer, FileTask } from './tasks.ts';
+import { Unloadable } from './unloadable.ts';
 
 /**
  * Does one task and ends. A process of its own: a file that somebody sent is parsed here by native code, and neither a
@@ -15,7 +16,7 @@ process.once('message', (task: FileTask) => {
 });
 
 async function run(task: FileTask): Promise<FileAnswer> {
-  if (task.kind === 'inspect') return { inspected: await inspectParquet(await connect([]), task.file) };
+  if (task.kind === 'inspect') return { inspected: await inspect(() => connect([]), task) };
   const connection = await connect([
     `SET threads = ${task.kind === 'export' ? 1 : task.threads}`,
     `SET temp_directory = ${quoteText(task.spill)}`,
@@ -29,6 +30,7 @@ async function run(task: FileTask): Promise<FileAnswer> {
 }
 
 async function connect(settings: readonly string[]): Promise<DuckDBConnection> {
+  const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(':memory:');
   const connection = await instance.connect();
   for (const setting of [
@@ -48,9 +50,19 @@ async function connect(settings: readonly string[]): Promise<DuckDBConnection> {
 function answerTo(error: unknown): FileAnswer {
   if (error instanceof Problem || error instanceof Unloadable) return { refused: error.message };
   const text = error instanceof Error ? error.message : String(error);
-  // What DuckDB cannot read of a file is the file's fault.
-  if (/^(?:Invalid Input|Conversion|IO) Error/.test(text)) return { refused: text.split('\n')[0] ?? text };
+  const refused = refusalBy(text);
+  if (refused) return { refused };
   return { failed: error instanceof Error ? (error.stack ?? text) : text };
+}
+
+/** What DuckDB cannot read of a file is the file's fault; where the file lies here is nobody's business. */
+function refusalBy(message: string): string | undefined {
+  const [first = ''] = message.split('\n');
+  if (!/^(?:Invalid Input|Conversion|IO|Out of Range|Serialization) Error|parquet/i.test(first))
+    return undefined;
+  if (/magic bytes|footer|thrift|too small to be a parquet|parquet file/i.test(first))
+    return 'This is not a Parquet file, or it is damaged or cut off. Write it again.';
+  return first.replaceAll(/["'][^"']*[\\/][^"']*["']/g, 'the file');
 }
 
 const finish = (answer: FileAnswer): void => void process.send?.(answer, () => process.exit());

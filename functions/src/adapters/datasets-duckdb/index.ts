@@ -6,9 +6,8 @@ import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Datasets, PartPlace, QuarantinedRow } from '../../kernel/ports/datasets.ts';
 import { partsFolder, quoteName, quoteText } from '../warehouse-duckdb/database.ts';
+import { REJECTED } from './copy.ts';
 import { streamLines, streamParquet } from './export.ts';
-import { inspectText } from './inspect.ts';
-import { REJECTED } from './load.ts';
 import { runTask } from './run-task.ts';
 import { listParts, removePart } from './stored.ts';
 
@@ -33,12 +32,16 @@ export function createDuckDbDatasets({ directory }: { readonly directory: string
   };
   return {
     engine: 'duckdb',
-    inspect: async (file, format) => {
-      if (format !== 'parquet') return inspectText(file, format);
-      // Read by native code, so not in this process.
-      const answer = await runTask({ kind: 'inspect', file });
-      if (!('inspected' in answer)) throw new Error('the file was not inspected');
-      return answer.inspected;
+    inspect: async (file, format, choice) => {
+      const spill = path.join(tmpdir(), `mewayz-file-${randomUUID()}`);
+      const wanted = { ...(format ? { format } : {}), ...(choice ? { choice } : {}) };
+      try {
+        const answer = await runTask({ kind: 'inspect', file, spill, ...wanted });
+        if (!('inspected' in answer)) throw new Error('the file was not inspected');
+        return answer.inspected;
+      } finally {
+        await rm(spill, { force: true });
+      }
     },
     load: async ({ file, layout, columns, header, ...place }, options) => {
       const target = fileOf(place, 'parquet');

@@ -1,81 +1,151 @@
-import { createReadStream } from 'node:fs';
-import type { FileLayout, InspectedColumn, Inspection } from '../../kernel/ports/datasets.ts';
-import { detectDialect } from '../../kernel/tables/csv.ts';
-import { readTable } from '../../kernel/tables/read-table.ts';
-import { openBytes } from '../../kernel/tables/source.ts';
-import type { Table } from '../../kernel/tables/types.ts';
-import { guess, NULL_TEXTS } from './guess.ts';
+import type { DuckDBConnection } from '@duckdb/node-api';
+import type { FileChoice, FileLayout, InspectedColumn, Inspection } from '../../kernel/ports/datasets.ts';
+import { unreadable } from '../../kernel/tables/types.ts';
+import { csvLayout } from './csv-layout.ts';
+import { guess } from './guess.ts';
 import { columnNames } from './names.ts';
-import { DATASET_LIMITS, flatCells, openText } from './source.ts';
+import { inspectParquet, parquetShape } from './parquet.ts';
+import { openPieces, type Piece, type Pieces, plainFile } from './pieces.ts';
+import { joined, readSample, SAMPLE_ROWS, type Sample } from './sample.ts';
+import type { InspectTask } from './tasks.ts';
 
-/** Rows that are looked at. */
-const ROWS = 20_000;
 const SAMPLES = 5;
 const SAMPLE_LENGTH = 120;
+/** Characters of all samples: what was found is kept in one document, however many columns there are. */
+const SAMPLE_CHARACTERS = 300_000;
+/** Of each of several files in an archive at least so many rows are looked at. */
+const LEAST_ROWS = 50;
 
-type TextFormat = Exclude<FileLayout['format'], 'parquet'>;
-
-/** Reads the beginning of a text file or workbook, and judges its columns by it. */
-export async function inspectText(file: string, format: TextFormat): Promise<Inspection> {
-  const layout = format === 'csv' ? await csvLayout(file) : { format };
-  const table = await readTable(createReadStream(file), { format, limits: DATASET_LIMITS });
-  const { sources, texts, rows, broken } = await readSample(table);
-  const names = columnNames(sources);
-  const columns = sources.map((source, index) =>
-    inspectColumn(source, names[index] ?? source, texts.get(source) ?? [], rows),
-  );
-  const warnings = table.warnings();
-  if (broken > 0)
-    warnings.push(`${broken} of the first ${rows + broken} rows cannot be read and would be set aside.`);
-  return { layout, columns, rows, warnings };
+/**
+ * Reads the beginning of a file, and judges its columns by it. Of an archive all files are looked at: those that do not
+ * have the same columns are left out, and the owner is told.
+ */
+export async function inspect(
+  connect: () => Promise<DuckDBConnection>,
+  { file, format, choice = {}, spill }: InspectTask,
+): Promise<Inspection> {
+  await using pieces = await openPieces(file, format);
+  const taken = takenBy(pieces, choice);
+  const found =
+    pieces.format === 'parquet'
+      ? await lookAtParquet(await connect(), taken, spill)
+      : await lookAtText(taken, { ...pieces, format: pieces.format }, choice);
+  const { names, warnings, ...inspection } = found;
+  const layout: FileLayout = {
+    ...inspection.layout,
+    ...(pieces.archive ? { entries: names } : {}),
+    ...(choice.sheet === undefined ? {} : { sheet: choice.sheet }),
+  };
+  const entries = pieces.archive ? { entries: pieces.pieces.flatMap(({ name }) => name ?? []) } : {};
+  return { ...inspection, ...entries, layout, warnings: [...aboutFiles(pieces, taken, names), ...warnings] };
 }
 
-interface Sample {
-  readonly sources: readonly string[];
-  /** Filled cells by column. */
-  readonly texts: ReadonlyMap<string, readonly string[]>;
-  readonly rows: number;
-  readonly broken: number;
+type Found = Inspection & {
+  /** The files of the archive that have the same columns. */
+  readonly names: readonly string[];
+};
+
+function takenBy({ pieces }: Pieces, { entry }: FileChoice): readonly Piece[] {
+  if (entry === undefined) return pieces;
+  const chosen = pieces.filter(({ name }) => name === entry);
+  if (chosen.length === 0)
+    throw unreadable(
+      `The archive holds no file ${entry} that can be read. It holds ${shortList(namesOf(pieces))}.`,
+    );
+  return chosen;
 }
 
-async function readSample({ header, batches }: Table): Promise<Sample> {
-  const texts = new Map<string, string[]>((header ?? []).map((name) => [name, []]));
-  const nulls = new Set<string>(NULL_TEXTS);
-  let rows = 0;
-  let broken = 0;
-  for await (const batch of batches) {
-    for (const row of batch) {
-      if ('error' in row) {
-        broken++;
-        continue;
-      }
-      rows++;
-      const cells =
-        'cells' in row
-          ? row.cells.map((cell, at) => [header?.[at] ?? '', cell] as const)
-          : flatCells(row.record);
-      for (const [name, cell] of cells) {
-        const column = texts.get(name);
-        if (!column) texts.set(name, nulls.has(cell) ? [] : [cell.trim()]);
-        else if (!nulls.has(cell)) column.push(cell.trim());
-      }
-    }
-    if (rows >= ROWS) break;
+function aboutFiles({ ignored }: Pieces, taken: readonly Piece[], names: readonly string[]): string[] {
+  const others = namesOf(taken).filter((name) => !names.includes(name));
+  return [
+    ...(names.length > 1
+      ? [`The archive holds ${names.length} files with the same columns; all are taken: ${shortList(names)}.`]
+      : []),
+    ...(others.length > 0
+      ? [
+          `${shortList(others)} of the archive have other columns than ${names[0]} and are left out. Choose another file if it is meant.`,
+        ]
+      : []),
+    ...(ignored.length > 0 ? [`Left out of the archive: ${shortList(ignored)}.`] : []),
+  ];
+}
+
+const namesOf = (pieces: readonly Piece[]): string[] => pieces.flatMap(({ name }) => name ?? []);
+
+function shortList(names: readonly string[]): string {
+  const shown = names.slice(0, 5).join(', ');
+  return names.length > 5 ? `${shown} and ${names.length - 5} more` : shown;
+}
+
+async function lookAtParquet(
+  connection: DuckDBConnection,
+  pieces: readonly Piece[],
+  spill: string,
+): Promise<Found> {
+  const [first, ...others] = pieces;
+  if (!first) throw unreadable('The file is empty.');
+  const path = await plainFile(first, spill);
+  const inspection = await inspectParquet(connection, path);
+  const shape = await parquetShape(connection, path);
+  const names = namesOf([first]);
+  for (const piece of others)
+    if ((await parquetShape(connection, await plainFile(piece, spill))) === shape)
+      names.push(piece.name ?? '');
+  return { ...inspection, names };
+}
+
+async function lookAtText(
+  pieces: readonly Piece[],
+  { format }: { readonly format: Exclude<FileLayout['format'], 'parquet'> },
+  { sheet }: FileChoice,
+): Promise<Found> {
+  const rows = Math.max(LEAST_ROWS, Math.floor(SAMPLE_ROWS / Math.max(1, pieces.length)));
+  const samples: Sample[] = [];
+  const names: string[] = [];
+  for (const piece of pieces) {
+    const sample = await readSample(piece, { format, sheet, rows });
+    const [first = sample] = samples;
+    if (JSON.stringify(sample.header) !== JSON.stringify(first.header)) continue;
+    samples.push(sample);
+    names.push(piece.name ?? '');
   }
-  return { sources: [...texts.keys()], texts, rows, broken };
+  const [first] = pieces;
+  if (!first) throw unreadable('The file is empty.');
+  return {
+    names,
+    layout: format === 'csv' ? await csvLayout(first) : { format },
+    ...judged(joined(samples)),
+  };
+}
+
+function judged({ texts, rows, broken, warnings, sheets }: Sample): Omit<Inspection, 'layout'> {
+  const sources = [...texts.keys()];
+  const names = columnNames(sources);
+  const room = Math.floor(SAMPLE_CHARACTERS / Math.max(1, sources.length));
+  return {
+    columns: sources.map((source, index) =>
+      inspectColumn(source, names[index] ?? source, texts.get(source) ?? [], { rows, room }),
+    ),
+    rows,
+    warnings:
+      broken > 0
+        ? [...warnings, `${broken} of the first ${rows + broken} rows cannot be read and would be set aside.`]
+        : warnings,
+    ...(sheets ? { sheets } : {}),
+  };
 }
 
 function inspectColumn(
   source: string,
   name: string,
   texts: readonly string[],
-  rows: number,
+  { rows, room }: { readonly rows: number; readonly room: number },
 ): InspectedColumn {
   const guessed = guess(texts);
   const telling = guessed.alternatives ? texts.filter(tellsApart).slice(0, 1) : [];
   const samples = [...new Set([...telling, ...texts.slice(0, 200)])]
     .slice(0, SAMPLES)
-    .map((text) => text.slice(0, SAMPLE_LENGTH));
+    .map((text) => text.slice(0, Math.min(SAMPLE_LENGTH, Math.floor(room / SAMPLES))));
   return { source, name, ...guessed, samples, empty: rows - texts.length };
 }
 
@@ -83,31 +153,4 @@ function inspectColumn(
 function tellsApart(text: string): boolean {
   const [first, second] = text.match(/\d+/g) ?? [];
   return first !== second;
-}
-
-/** DuckDB reads plain UTF-8 whose first line is the header; everything else is rewritten first. */
-async function csvLayout(file: string): Promise<FileLayout> {
-  const { gzip, utf8 } = await firstBytes(file);
-  let head = '';
-  for await (const text of openText(file)) {
-    head += text as string;
-    if (head.length > 65_536) break;
-  }
-  const { delimiter, newline, skip } = detectDialect(head);
-  const rewrite = skip > 0 || newline !== '\n' || /^\s*[\r\n]/.test(head) || !utf8;
-  return { format: 'csv', delimiter, ...(gzip ? { gzip } : {}), ...(rewrite ? { rewrite } : {}) };
-}
-
-async function firstBytes(file: string): Promise<{ gzip: boolean; utf8: boolean }> {
-  const { chunks, gzip } = await openBytes(createReadStream(file), DATASET_LIMITS);
-  for await (const chunk of chunks) {
-    const decoder = new TextDecoder('utf-8', { fatal: true });
-    try {
-      decoder.decode(chunk, { stream: true });
-    } catch {
-      return { gzip, utf8: false };
-    }
-    break;
-  }
-  return { gzip, utf8: true };
 }

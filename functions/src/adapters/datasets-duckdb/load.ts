@@ -3,224 +3,128 @@ import { open, rename, rm, stat } from 'node:fs/promises';
 import { finished } from 'node:stream/promises';
 import type { DuckDBConnection } from '@duckdb/node-api';
 import type { FileLayout, LoadOutcome, QuarantinedRow } from '../../kernel/ports/datasets.ts';
-import { quoteName, quoteText } from '../warehouse-duckdb/database.ts';
-import { conversion } from './columns.ts';
-import { NULL_TEXTS } from './guess.ts';
+import { quoteText } from '../warehouse-duckdb/database.ts';
+import { copy, REJECTED, type Rejected, rowsOf, running } from './copy.ts';
+import { csvLayout } from './csv-layout.ts';
+import { locate } from './locate.ts';
 import { parquetColumn } from './parquet.ts';
-import { LINE_COLUMN, rewrite } from './rewrite.ts';
+import { openPieces, type Piece, piecesOf, plainFile } from './pieces.ts';
+import { relationOf } from './relation.ts';
+import { rewrite } from './rewrite.ts';
 import type { LoadTask } from './tasks.ts';
+import { refuseTooMany } from './unloadable.ts';
 
-/** With more broken rows than this the settings are wrong, not the rows. */
-export const MAX_REJECTED = 100_000;
-/** Holds a row with a value that does not fit; empty in a part of which nothing was set aside. */
-export const REJECTED = '_rejected';
-/** DuckDB's kinds of errors after which it goes on somewhere further down. */
-const ENTANGLING = /UNQUOTED|LINE SIZE|UNICODE|ENCODING/i;
-
-/** A file that cannot be loaded as it was described. */
-export class Unloadable extends Error {
-  override readonly name = 'Unloadable';
-}
+type Tell = (share: number) => void;
 
 /** Loads a file into a Parquet file and its broken rows into a file of JSON lines; both are there whole or not at all. */
 export async function load(
   connection: DuckDBConnection,
   task: LoadTask,
-  onProgress: (share: number) => void,
+  onProgress: Tell,
 ): Promise<LoadOutcome> {
-  const { layout } = task;
-  if (layout.format === 'parquet') return publish(task, await copyParquet(connection, task, onProgress));
-  if (layout.format === 'csv' && !layout.rewrite) {
-    const direct = await copy(connection, task, task.file, { progress: onProgress });
-    if (!direct.entangled) return publish(task, direct);
-  }
-  // A quote that is never closed takes thousands of rows with it; our own reader stops at its line.
-  const plain = `${task.target}.csv`;
-  try {
-    const { rejected } = await rewrite(task.file, layout.format, task.columns, plain, MAX_REJECTED, (share) =>
-      onProgress(share * 0.6),
+  await using pieces = await openPieces(task.file, task.layout.format);
+  const taken = piecesOf(pieces, task.layout);
+  const rejected: QuarantinedRow[] = [];
+  const targets: string[] = [];
+  for (const [index, piece] of taken.entries()) {
+    const target = `${task.target}.unfinished${taken.length > 1 ? index : ''}`;
+    const found = await loadPiece(connection, task, piece, target, (share) =>
+      onProgress((index + share) / taken.length),
     );
-    const copied = await copy(connection, task, plain, {
-      rewritten: true,
-      progress: (share) => onProgress(0.6 + share * 0.4),
-    });
-    return await publish(task, { ...copied, rejected: merged(rejected, copied.rejected) });
+    const entry = taken.length > 1 && piece.name !== undefined ? { entry: piece.name } : {};
+    for (const { cells: _cells, ...row } of found) rejected.push({ ...row, ...entry });
+    refuseTooMany(rejected.length);
+    targets.push(target);
+  }
+  if (targets.length > 1) await join(connection, targets, `${task.target}.unfinished`);
+  return publish(connection, task, rejected);
+}
+
+/** Brings one table into a Parquet file. What it needs beside lies under names that begin with the target's. */
+async function loadPiece(
+  connection: DuckDBConnection,
+  task: LoadTask,
+  piece: Piece,
+  target: string,
+  onProgress: Tell,
+): Promise<readonly Rejected[]> {
+  // The files of an archive have the same columns, but may be written differently.
+  const layout =
+    task.layout.format === 'csv' && (task.layout.entries?.length ?? 0) > 1
+      ? await csvLayout(piece)
+      : task.layout;
+  const [unpacked, plain] = [`${target}.plain`, `${target}.text`];
+  try {
+    if (layout.format === 'parquet') {
+      const file = await plainFile(piece, unpacked, (share) => onProgress(share * 0.2));
+      await copyParquet(connection, task, file, target, (share) => onProgress(0.2 + share * 0.8));
+      return [];
+    }
+    if ((layout.format === 'csv' || layout.format === 'ndjson') && !layout.rewrite) {
+      const file = await plainFile(piece, unpacked, (share) => onProgress(share * 0.2));
+      const relation = relationOf(task, file, layout, false);
+      const direct = await copy(connection, task.columns, relation, target, (share) =>
+        onProgress(0.2 + share * 0.8),
+      );
+      if (!direct.entangled) return ordered(await locate(file, layout, relation, direct.rejected));
+    }
+    return await loadRewritten(connection, task, piece, layout, { target, plain, onProgress });
   } finally {
+    await rm(unpacked, { force: true });
     await rm(plain, { force: true });
   }
 }
 
-async function copyParquet(
-  connection: DuckDBConnection,
-  { file, columns, target }: LoadTask,
-  progress: (share: number) => void,
-): Promise<Copied> {
-  const piece = `${target}.unfinished`;
-  await running(
-    connection,
-    `COPY (SELECT ${columns.map(parquetColumn).join(', ')} FROM read_parquet(${quoteText(file)}))
-     TO ${quoteText(piece)} (FORMAT parquet, COMPRESSION zstd)`,
-    progress,
-  );
-  return { rows: await countRows(connection, piece), rejected: [], entangled: false };
-}
-
-async function countRows(connection: DuckDBConnection, file: string): Promise<number> {
-  const [[rows] = [0]] = await rowsOf(connection, `SELECT count(*) FROM read_parquet(${quoteText(file)})`);
-  return Number(rows);
-}
-
-const merged = (...lists: readonly (readonly QuarantinedRow[])[]): QuarantinedRow[] =>
-  lists.flat().sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
-
-interface Copied {
-  readonly rows: number;
-  readonly rejected: readonly QuarantinedRow[];
-  /** Rows may have been lost with a broken one. */
-  readonly entangled: boolean;
-}
-
-interface CopyOptions {
-  /** The file is one of ours: without header, and with the line in front. */
-  readonly rewritten?: boolean;
-  readonly progress: (share: number) => void;
-}
-
-/** Every row goes through once; those with a value that does not fit carry it along, and are sifted out if there are any. */
-async function copy(
+/** A quote that is never closed takes thousands of rows with it; our own reader stops at its line. */
+async function loadRewritten(
   connection: DuckDBConnection,
   task: LoadTask,
-  file: string,
-  { rewritten = false, progress }: CopyOptions,
-): Promise<Copied> {
-  const { columns, target } = task;
-  const cells = cellNames(task, rewritten);
-  const raw = (rewritten ? columns : task.header).map((_, index) => `_c${index}`);
-  const piece = `${target}.unfinished`;
-  const source = readCsv(file, raw, rewritten ? undefined : task.layout);
-  const values = columns.map(
-    (column, index) => `${conversion(column, cells[index] ?? '')} AS ${quoteName(column.name)}`,
+  piece: Piece,
+  layout: FileLayout,
+  { target, plain, onProgress }: { target: string; plain: string; onProgress: Tell },
+): Promise<readonly Rejected[]> {
+  const broken = await rewrite(piece, layout, task.columns, plain, (share) => onProgress(share * 0.6));
+  const relation = relationOf(task, plain, layout, true);
+  const { rejected } = await copy(connection, task.columns, relation, target, (share) =>
+    onProgress(0.6 + share * 0.4),
   );
-  const misfit = columns
-    .map(({ name }, index) => `(${cells[index]} IS NOT NULL AND ${quoteName(name)} IS NULL)`)
-    .join(' OR ');
-  const kept = `to_json({${[...raw, ...(rewritten ? [LINE_COLUMN] : [])].map((name) => `${name}: ${name}`).join(', ')}})`;
-  const names = columns.map(({ name }) => quoteName(name)).join(', ');
-  // What an earlier attempt at the same file left behind.
-  for (const table of ['reject_errors', 'reject_scans'])
-    await connection.run(`DROP TABLE IF EXISTS ${table}`);
-  await running(
-    connection,
-    `COPY (SELECT ${names}, CASE WHEN ${misfit} THEN ${kept} END AS ${REJECTED} FROM (SELECT *, ${values.join(', ')} FROM ${source}))
-     TO ${quoteText(piece)} (FORMAT parquet, COMPRESSION zstd)`,
-    progress,
-  );
-  const structural = await structuralErrors(connection);
-  if (!rewritten && structural.some(({ types }) => ENTANGLING.test(types)))
-    return { rows: 0, rejected: [], entangled: true };
-  const rejected = [
-    ...structural.map(({ types: _types, ...row }) => row),
-    ...(await sift(connection, task, cells, piece)),
-  ];
-  return { rows: await countRows(connection, piece), rejected, entangled: false };
+  return ordered([...broken, ...rejected]);
 }
 
-/** Where the value of each column is read from: `_c` and its place in the file; one of ours has just the columns wanted. No column of a dataset begins with `_`. */
-function cellNames({ columns, header }: LoadTask, rewritten: boolean): string[] {
-  return columns.map(({ source }, index) => {
-    const place = rewritten ? index : header.indexOf(source);
-    if (place < 0) throw new Unloadable(`The file has no column ${source}.`);
-    return `_c${place}`;
-  });
-}
+const ordered = (rows: readonly Rejected[]): readonly Rejected[] =>
+  [...rows].sort((a, b) => (a.line ?? 0) - (b.line ?? 0));
 
-/** @param layout of the file; undefined for one of ours, without header and with the line in front */
-function readCsv(file: string, raw: readonly string[], layout: FileLayout | undefined): string {
-  const types = [...(layout ? [] : [[LINE_COLUMN, 'BIGINT']]), ...raw.map((name) => [name, 'VARCHAR'])];
-  const options = {
-    auto_detect: 'false',
-    header: String(layout !== undefined),
-    compression: quoteText(layout?.gzip ? 'gzip' : 'none'),
-    delim: quoteText(layout?.delimiter ?? ','),
-    quote: quoteText('"'),
-    escape: quoteText('"'),
-    columns: `{${types.map(([name, type]) => `'${name}': '${type}'`).join(', ')}}`,
-    nullstr: `[${NULL_TEXTS.map(quoteText).join(', ')}]`,
-    allow_quoted_nulls: 'false',
-    max_line_size: '2000000',
-    store_rejects: 'true',
-    rejects_limit: String(MAX_REJECTED + 1),
-  };
-  const named = Object.entries(options).map(([name, value]) => `${name} = ${value}`);
-  return `read_csv(${quoteText(file)}, ${named.join(', ')})`;
-}
-
-/** Rows that DuckDB could not take apart, from its tables of rejects. */
-async function structuralErrors(
-  connection: DuckDBConnection,
-): Promise<(QuarantinedRow & { readonly types: string })[]> {
-  const found = await rowsOf(
-    connection,
-    `SELECT line, any_value(csv_line), any_value(error_message), list(DISTINCT error_type::VARCHAR) FROM reject_errors
-     GROUP BY line ORDER BY line LIMIT ${MAX_REJECTED + 1}`,
-  );
-  refuseTooMany(found.length);
-  return found.map(([line, text, message, types]) => ({
-    line: Number(line),
-    text: String(text ?? ''),
-    errors: [{ message: String(message) }],
-    types: JSON.stringify(types),
-  }));
-}
-
-/** Takes the rows with a value that does not fit out of the piece. */
-async function sift(
+async function copyParquet(
   connection: DuckDBConnection,
   { columns }: LoadTask,
-  places: readonly string[],
-  piece: string,
-): Promise<QuarantinedRow[]> {
-  const parquet = `read_parquet(${quoteText(piece)})`;
-  const names = columns.map(({ name }) => quoteName(name)).join(', ');
-  const found = await rowsOf(
+  file: string,
+  target: string,
+  progress: Tell,
+): Promise<void> {
+  const selected = columns.map(parquetColumn).join(', ');
+  await running(
     connection,
-    `SELECT ${REJECTED}, ${names} FROM ${parquet} WHERE ${REJECTED} IS NOT NULL LIMIT ${MAX_REJECTED + 1}`,
+    `COPY (SELECT ${selected} FROM read_parquet(${quoteText(file)})) TO ${quoteText(target)} (FORMAT parquet, COMPRESSION zstd)`,
+    progress,
   );
-  refuseTooMany(found.length);
-  const clean = `${piece}.clean`;
-  if (found.length > 0) {
-    await connection.run(
-      `COPY (SELECT ${names} FROM ${parquet} WHERE ${REJECTED} IS NULL) TO ${quoteText(clean)} (FORMAT parquet, COMPRESSION zstd)`,
-    );
-    await rename(clean, piece);
-  }
-  return found.map(([kept, ...values]) => {
-    const cells = JSON.parse(String(kept)) as Record<string, string | number | null>;
-    const at = cells[LINE_COLUMN];
-    return {
-      ...(typeof at === 'number' ? { line: at } : {}),
-      text: JSON.stringify(
-        Object.fromEntries(columns.map(({ source }, index) => [source, cells[places[index] ?? ''] ?? null])),
-      ),
-      errors: columns.flatMap(({ source, type, format }, index) => {
-        const text = cells[places[index] ?? ''];
-        if (text === null || text === undefined || values[index] !== null) return [];
-        const wanted = format && 'pattern' in format ? `${type} (${format.pattern})` : type;
-        return [{ column: source, message: `${JSON.stringify(text).slice(0, 100)} is no ${wanted}.` }];
-      }),
-    };
-  });
 }
 
-function refuseTooMany(count: number): void {
-  if (count > MAX_REJECTED)
-    throw new Unloadable(
-      `More than ${MAX_REJECTED} rows cannot be read with these settings. Check the delimiter and the types of the columns.`,
-    );
+/** Makes one file of several. */
+async function join(connection: DuckDBConnection, pieces: readonly string[], target: string): Promise<void> {
+  const files = pieces.map(quoteText).join(', ');
+  await connection.run(
+    `COPY (SELECT COLUMNS(name -> name <> ${quoteText(REJECTED)}) FROM read_parquet([${files}], union_by_name = true))
+     TO ${quoteText(target)} (FORMAT parquet, COMPRESSION zstd)`,
+  );
+  for (const piece of pieces) await rm(piece);
 }
 
 /** Puts both files in their place; the Parquet file comes last, and is what makes the part exist. */
-async function publish(task: LoadTask, { rows, rejected }: Copied): Promise<LoadOutcome> {
+async function publish(
+  connection: DuckDBConnection,
+  task: LoadTask,
+  rejected: readonly QuarantinedRow[],
+): Promise<LoadOutcome> {
   const piece = `${task.target}.unfinished`;
   const lines = createWriteStream(`${piece}.rejected`);
   for (const row of rejected) lines.write(`${JSON.stringify(row)}\n`);
@@ -231,27 +135,8 @@ async function publish(task: LoadTask, { rows, rejected }: Copied): Promise<Load
     await handle.sync();
     await handle.close();
   }
+  const [[rows] = [0]] = await rowsOf(connection, `SELECT count(*) FROM read_parquet(${quoteText(piece)})`);
   await rename(`${piece}.rejected`, task.quarantine);
   await rename(piece, task.target);
-  return { rows, quarantined: rejected.length, bytes: (await stat(task.target)).size };
-}
-
-/** Runs a long statement, telling how far it is. */
-async function running(
-  connection: DuckDBConnection,
-  sql: string,
-  progress: (share: number) => void,
-): Promise<void> {
-  const timer = setInterval(() => progress(Math.max(0, connection.progress.percentage) / 100), 250);
-  try {
-    await connection.run(sql);
-    progress(1);
-  } finally {
-    clearInterval(timer);
-  }
-}
-
-async function rowsOf(connection: DuckDBConnection, sql: string): Promise<unknown[][]> {
-  const result = await connection.runAndReadAll(sql);
-  return result.getRowsJson() as unknown[][];
+  return { rows: Number(rows), quarantined: rejected.length, bytes: (await stat(task.target)).size };
 }

@@ -3,6 +3,8 @@ import type { DatasetColumn, Inspection } from '../../kernel/ports/datasets.ts';
 import type { ColumnType } from '../../kernel/ports/warehouse.ts';
 import { quoteName, quoteText } from '../warehouse-duckdb/database.ts';
 import { columnNames } from './names.ts';
+import { tooWide } from './sample.ts';
+import { DATASET_LIMITS } from './source.ts';
 
 const TYPES: readonly (readonly [RegExp, ColumnType])[] = [
   [/^(?:VARCHAR|ENUM|UUID)/, 'string'],
@@ -14,11 +16,18 @@ const TYPES: readonly (readonly [RegExp, ColumnType])[] = [
 ];
 const SAMPLES = 5;
 
+/** What two files must have in common to be read as one table. */
+export async function parquetShape(connection: DuckDBConnection, file: string): Promise<string> {
+  const described = await connection.runAndReadAll(`DESCRIBE SELECT * FROM read_parquet(${quoteText(file)})`);
+  return JSON.stringify(described.getRowsJson().map(([name, type]) => [name, type]));
+}
+
 /** Columns as the file declares them; what has no type of ours becomes JSON. */
 export async function inspectParquet(connection: DuckDBConnection, file: string): Promise<Inspection> {
   const source = `read_parquet(${quoteText(file)})`;
   const described = (await connection.runAndReadAll(`DESCRIBE SELECT * FROM ${source}`)).getRowsJson();
   const sources = described.map(([name]) => String(name));
+  if (sources.length > DATASET_LIMITS.maxColumns) throw tooWide(sources.length);
   const names = columnNames(sources);
   const sample = (await connection.runAndReadAll(`SELECT * FROM ${source} LIMIT 1000`)).getRowsJson();
   return {

@@ -1,92 +1,70 @@
-import { once } from 'node:events';
-import { createReadStream, createWriteStream } from 'node:fs';
-import { stat } from 'node:fs/promises';
-import { createInterface } from 'node:readline';
+import { createWriteStream } from 'node:fs';
+import { pipeline } from 'node:stream/promises';
 import type { DatasetColumn, FileLayout, QuarantinedRow } from '../../kernel/ports/datasets.ts';
 import { readTable } from '../../kernel/tables/read-table.ts';
 import type { TableRow } from '../../kernel/tables/types.ts';
-import { DATASET_LIMITS, flatCells, openText } from './source.ts';
-
-/** The column that carries where a row began. */
-export const LINE_COLUMN = '_line';
-
-export interface Rewritten {
-  readonly rejected: readonly QuarantinedRow[];
-}
+import type { Piece } from './pieces.ts';
+import { DATASET_LIMITS, linesOf, openText } from './source.ts';
+import { refuseTooMany, Unloadable } from './unloadable.ts';
 
 /**
- * Writes a file of any format as plain UTF-8 CSV without header: where a row began, then the columns in their order.
- * Slower than reading it directly, but no broken row can take its neighbours along.
- * @param onProgress share of the file that was read, 0 to 1
+ * Writes a piece of any format as plain UTF-8 without header, each row after the line it began at: JSON as JSON, all else
+ * as CSV with the columns in their order. Slower than reading it directly, but no broken row can take its neighbours along.
+ * @param onProgress share of the piece that was read, 0 to 1
+ * @returns rows that could not be taken apart
  */
 export async function rewrite(
-  file: string,
-  format: Exclude<FileLayout['format'], 'parquet'>,
+  piece: Piece,
+  { format, sheet }: FileLayout,
   columns: readonly DatasetColumn[],
   target: string,
-  maxRejected: number,
   onProgress: (share: number) => void,
-): Promise<Rewritten> {
-  const { size } = await stat(file);
-  const table = await readTable(createReadStream(file), { format, limits: DATASET_LIMITS });
+): Promise<readonly QuarantinedRow[]> {
+  if (format === 'parquet') throw new TypeError('Parquet is no text');
+  const choice = sheet === undefined ? {} : { sheet };
+  const table = await readTable(piece.open(), { format, limits: DATASET_LIMITS, ...choice });
   const places = columns.map(({ source }) => table.header?.indexOf(source) ?? -1);
-  const output = createWriteStream(target, { highWaterMark: 1 << 20 });
+  const missing = columns.find((_, index) => table.header && places[index] === -1);
+  if (missing) throw new Unloadable(`The file has no column ${missing.source}.`);
   const rejected: QuarantinedRow[] = [];
-  try {
+  async function* texts(): AsyncGenerator<string> {
     for await (const batch of table.batches) {
       let text = '';
       for (const row of batch) {
-        if ('error' in row) reject(rejected, row, maxRejected);
-        else text += line(row, columns, places);
+        if ('error' in row) reject(rejected, row);
+        else text += 'cells' in row ? csvLine(row, places) : `${row.line}\t${JSON.stringify(row.record)}\n`;
       }
-      if (!output.write(text)) await once(output, 'drain');
-      onProgress(table.bytesRead() / Math.max(1, size));
+      yield text;
+      onProgress(Math.min(1, table.bytesRead() / Math.max(1, piece.size)));
     }
-    output.end();
-    await once(output, 'finish');
-  } finally {
-    output.destroy();
   }
-  return { rejected: format === 'csv' ? await withTexts(file, rejected) : rejected };
+  await pipeline(texts(), createWriteStream(target, { highWaterMark: 1 << 20 }));
+  return format === 'csv' || format === 'ndjson' ? withTexts(piece, rejected) : rejected;
 }
 
-function reject(
-  rejected: QuarantinedRow[],
-  { line: at, error }: Extract<TableRow, { error: string }>,
-  most: number,
-): void {
-  if (rejected.length >= most) throw new RangeError('too many rows are broken');
+function reject(rejected: QuarantinedRow[], { line: at, error }: Extract<TableRow, { error: string }>): void {
+  refuseTooMany(rejected.length + 1);
   rejected.push({ line: at, text: '', errors: [{ message: error }] });
 }
 
-function line(
-  row: Exclude<TableRow, { error: string }>,
-  columns: readonly DatasetColumn[],
+function csvLine(
+  { line, cells }: { readonly line: number; readonly cells: readonly string[] },
   places: readonly number[],
 ): string {
-  if ('cells' in row)
-    return csvLine(
-      row.line,
-      places.map((place) => row.cells[place] ?? ''),
-    );
-  const cells = flatCells(row.record);
-  return csvLine(
-    row.line,
-    columns.map(({ source }) => cells.get(source) ?? ''),
-  );
+  let text = String(line);
+  for (const place of places) text += `,${quoted(cells[place] ?? '')}`;
+  return `${text}\n`;
 }
-
-const csvLine = (at: number, cells: readonly string[]): string => `${at},${cells.map(quoted).join(',')}\n`;
 
 const quoted = (cell: string): string => (/[",\n\r]/.test(cell) ? `"${cell.replaceAll('"', '""')}"` : cell);
 
 /** The lines as they stand in the file, so that somebody can mend them. */
-async function withTexts(file: string, rejected: readonly QuarantinedRow[]): Promise<QuarantinedRow[]> {
+async function withTexts(piece: Piece, rejected: readonly QuarantinedRow[]): Promise<QuarantinedRow[]> {
   if (rejected.length === 0) return [];
   const wanted = new Map(rejected.map((row) => [row.line, row]));
   const found: QuarantinedRow[] = [];
   let number = 0;
-  for await (const text of createInterface({ input: openText(file), crlfDelay: Number.POSITIVE_INFINITY })) {
+  for await (const text of linesOf(openText(piece))) {
     const row = wanted.get(++number);
     if (row) found.push({ ...row, text });
     if (found.length === wanted.size) break;

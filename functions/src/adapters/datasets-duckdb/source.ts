@@ -1,4 +1,3 @@
-import { createReadStream } from 'node:fs';
 import { Readable } from 'node:stream';
 import type { JsonObject } from '../../kernel/records/record.ts';
 import { openBytes } from '../../kernel/tables/source.ts';
@@ -7,10 +6,10 @@ import { DEFAULT_LIMITS, type TableLimits } from '../../kernel/tables/types.ts';
 
 export const DATASET_LIMITS: TableLimits = { ...DEFAULT_LIMITS, maxBytes: 64 * 2 ** 30, maxColumns: 2_000 };
 
-/** The text of a file, decompressed and decoded. */
-export function openText(file: string): Readable {
+/** The text of a piece, decompressed and decoded. */
+export function openText(piece: { open(): Readable }): Readable {
   async function* text(): AsyncGenerator<string> {
-    const { chunks } = await openBytes(createReadStream(file), DATASET_LIMITS);
+    const { chunks } = await openBytes(piece.open(), DATASET_LIMITS);
     yield* decodeText(chunks, () => undefined);
   }
   return Readable.from(text());
@@ -32,4 +31,15 @@ export function flatCells(record: JsonObject): Map<string, string> {
   };
   add(record, '', 0);
   return cells;
+}
+
+/** Cuts text at its line feeds; a carriage return before one is dropped. */
+export async function* linesOf(text: AsyncIterable<string>): AsyncGenerator<string> {
+  let rest = '';
+  for await (const chunk of text) {
+    const lines = (rest + chunk).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) yield line.endsWith('\r') ? line.slice(0, -1) : line;
+  }
+  if (rest !== '') yield rest;
 }

@@ -1,5 +1,7 @@
 import type {
   DatasetColumn,
+  FileChoice,
+  FileFormat,
   FileLayout,
   Inspection,
   LoadOutcome,
@@ -9,10 +11,14 @@ import type {
 /** What the process that reads files is told, in one message. */
 export type FileTask = LoadTask | InspectTask | ExportTask;
 
-/** To look at a Parquet file. */
+/** To look at a file. */
 export interface InspectTask {
   readonly kind: 'inspect';
   readonly file: string;
+  readonly format?: FileFormat;
+  readonly choice?: FileChoice;
+  /** A file to unpack into, which its maker removes. */
+  readonly spill: string;
 }
 
 /** To write rows of parts: lines to the standard output, or a Parquet file. */

@@ -20,12 +20,18 @@ export interface DatasetColumn {
   readonly format?: ColumnFormat;
 }
 
+export type FileFormat = 'csv' | 'ndjson' | 'json' | 'xlsx' | 'parquet';
+
 /** How a file is written. */
 export interface FileLayout {
-  readonly format: 'csv' | 'ndjson' | 'json' | 'xlsx' | 'parquet';
+  readonly format: FileFormat;
   /** Of CSV: one character. */
   readonly delimiter?: string;
   readonly gzip?: boolean;
+  /** The file is a ZIP archive, of which these are taken: one file, or several that have the same columns. */
+  readonly entries?: readonly string[];
+  /** Of workbooks: the sheet to read; without it the first visible one. */
+  readonly sheet?: string;
   /** Whether the file has to be rewritten before it can be read at full speed: another encoding, a header below the top. */
   readonly rewrite?: boolean;
 }
@@ -47,12 +53,26 @@ export interface Inspection {
   readonly rows: number;
   /** What the owner should know, in plain English. */
   readonly warnings: readonly string[];
+  /** Of an archive: every file in it that can be read. */
+  readonly entries?: readonly string[];
+  /** Of a workbook: its visible sheets. */
+  readonly sheets?: readonly string[];
+}
+
+/** What the owner wants of a file that holds more than one table. */
+export interface FileChoice {
+  /** A file of the archive; without it all that have the same columns. */
+  readonly entry?: string;
+  /** A sheet of the workbook; without it the first visible one. */
+  readonly sheet?: string;
 }
 
 /** A row that could not be read, as it stands in the file. */
 export interface QuarantinedRow {
   /** Where it begins; 1 is the first line. Absent where the reader cannot tell. */
   readonly line?: number;
+  /** The file of the archive it stands in, where several were loaded. */
+  readonly entry?: string;
   readonly text: string;
   readonly errors: readonly { readonly column?: string; readonly message: string }[];
 }
@@ -88,8 +108,11 @@ export interface LoadOptions {
 export interface Datasets {
   /** The engine of the warehouse that can read the parts. */
   readonly engine: string;
-  /** Looks at the beginning of a file. Throws a Problem that says what to send instead when it cannot be read. */
-  inspect(file: string, format: FileLayout['format']): Promise<Inspection>;
+  /**
+   * Looks at the beginning of a file. Throws a Problem that says what to send instead when it cannot be read.
+   * @param format of the file or of those in the archive; without it judged by names and first bytes, CSV in doubt
+   */
+  inspect(file: string, format?: FileFormat, choice?: FileChoice): Promise<Inspection>;
   load(request: LoadRequest, options?: LoadOptions): Promise<LoadOutcome>;
   /** Rows of a part that could not be read, in the order of the file. */
   quarantine(
@@ -112,7 +135,6 @@ export interface Datasets {
   remove(place: PartPlace): Promise<void>;
 }
 
-export type PartPlace = Pick<LoadRequest, 'tenantId' | 'datasetId' | 'part'>;
 /** A part as it lies on disk. */
 export interface StoredPart {
   readonly datasetId: string;
@@ -131,3 +153,4 @@ export interface RowsRequest {
   readonly format: 'ndjson' | 'parquet';
 }
 
+export type PartPlace = Pick<LoadRequest, 'tenantId' | 'datasetId' | 'part'>;

@@ -11,12 +11,14 @@ import {
   type TableRow,
   unreadable,
 } from './types.ts';
-import { readXlsx, type SheetRow } from './xlsx.ts';
+import { readXlsx, type SheetChoice, type SheetRow } from './xlsx.ts';
 
 export interface ReadTableOptions {
   /** What the sender says the file is. Gzip around it is recognised by itself. */
   readonly format: TableFormat;
   readonly limits?: Partial<TableLimits>;
+  /** Of a workbook: the sheet to read; without it the first visible one. */
+  readonly sheet?: string;
 }
 
 /**
@@ -27,13 +29,20 @@ export async function readTable(source: Readable, options: ReadTableOptions): Pr
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const warnings = new Set<string>();
   const warn = (message: string): void => void warnings.add(message);
+  let sheets: readonly string[] | undefined;
+  const choice: SheetChoice = {
+    ...(options.sheet === undefined ? {} : { name: options.sheet }),
+    found: (names) => {
+      sheets = names;
+    },
+  };
   const bytes = await openBytes(source, limits);
   refuseOther(bytes.magic, options.format);
   const body =
     options.format === 'ndjson' || options.format === 'json'
       ? jsonTable(bytes, options.format, limits, warn)
-      : await gridTable(bytes, options.format, limits, warn);
-  return { ...body, warnings: () => [...warnings], bytesRead: bytes.bytesRead };
+      : await gridTable(bytes, options.format, limits, warn, choice);
+  return { ...body, sheets, warnings: () => [...warnings], bytesRead: bytes.bytesRead };
 }
 
 const SEND_XLSX =
@@ -81,9 +90,12 @@ async function gridTable(
   format: 'csv' | 'xlsx',
   limits: TableLimits,
   warn: (message: string) => void,
+  sheet: SheetChoice,
 ): Promise<Body> {
   const source =
-    format === 'csv' ? csvRows(decodeText(bytes.chunks, warn), limits) : readXlsx(bytes.chunks, limits, warn);
+    format === 'csv'
+      ? csvRows(decodeText(bytes.chunks, warn), limits)
+      : readXlsx(bytes.chunks, limits, warn, sheet);
   let first: SheetRow[] = [];
   while (first.length === 0) {
     const next = await source.next();

@@ -53,6 +53,8 @@ export interface Table {
   /** Column names; undefined for JSON, whose rows name their own. */
   readonly header: readonly string[] | undefined;
   readonly batches: AsyncIterable<readonly TableRow[]>;
+  /** Of a workbook: the sheets that can be read. */
+  readonly sheets?: readonly string[] | undefined;
   /** What the owner of the file should know although it was read; complete after the last batch. */
   warnings(): string[];
   /** Bytes taken from the source so far, for a progress bar. */

@@ -31,14 +31,22 @@ interface Workbook {
   readonly epoch1904: boolean;
 }
 
+/** Which sheet to read; without a name the first visible one. */
+export interface SheetChoice {
+  readonly name?: string;
+  /** Is told which sheets can be read, once they are known. */
+  readonly found?: (names: readonly string[]) => void;
+}
+
 /**
- * Reads the first visible sheet of a workbook, in memory bounded by its distinct strings. The archive is first put
+ * Reads one sheet of a workbook, in memory bounded by its distinct strings. The archive is first put
  * into a temporary file, since its parts are needed in another order than they are stored.
  */
 export async function* readXlsx(
   chunks: AsyncIterable<Buffer>,
   limits: TableLimits,
   warn: (message: string) => void,
+  choice: SheetChoice = {},
 ): AsyncGenerator<SheetRow[]> {
   const folder = await mkdtemp(join(tmpdir(), 'mewayz-xlsx-'));
   let file: FileHandle | undefined;
@@ -48,7 +56,7 @@ export async function* readXlsx(
     file = await open(path, 'r');
     const { size } = await file.stat();
     const zip = await Zip.open(file, { size, limits, what: 'workbook' });
-    const { sheet, epoch1904 } = await findSheet(zip, warn);
+    const { sheet, epoch1904 } = await findSheet(zip, warn, choice);
     const strings = zip.has('xl/sharedStrings.xml') ? await sharedStrings(zip) : [];
     const styles = zip.has('xl/styles.xml') ? dateStyles(await zip.text('xl/styles.xml')) : [];
     yield* sheetRows(decodeText(zip.read(sheet), warn), { strings, styles, epoch1904 }, limits);
@@ -61,6 +69,7 @@ export async function* readXlsx(
 async function findSheet(
   zip: Zip,
   warn: (message: string) => void,
+  { name, found }: SheetChoice,
 ): Promise<{ sheet: string; epoch1904: boolean }> {
   if (!zip.has('xl/workbook.xml'))
     throw unreadable('This ZIP archive is not an XLSX workbook. Save the file as .xlsx (Excel workbook).');
@@ -70,9 +79,14 @@ async function findSheet(
     relation: /\s\w+:id=["']([^"']+)/.exec(tag)?.[1],
     visible: (attribute(tag, 'state') ?? 'visible') === 'visible',
   }));
-  const first = sheets.find(({ visible }) => visible);
-  if (!first) throw unreadable('The workbook has no visible sheet.');
-  if (sheets.length > 1) warn(`The workbook has ${sheets.length} sheets; only “${first.name}” was read.`);
+  const readable = sheets.filter(({ visible }) => visible).map((sheet) => sheet.name);
+  found?.(readable);
+  const first = sheets.find((sheet) => (name === undefined ? sheet.visible : sheet.name === name));
+  if (readable.length === 0) throw unreadable('The workbook has no visible sheet.');
+  if (!first)
+    throw unreadable(`The workbook has no sheet “${name}”. It has ${readable.slice(0, 20).join(', ')}.`);
+  if (sheets.length > 1 && name === undefined)
+    warn(`The workbook has ${sheets.length} sheets; only “${first.name}” was read.`);
   const relations = await zip.text('xl/_rels/workbook.xml.rels');
   const target = [...relations.matchAll(/<(?:\w+:)?Relationship\s[^>]*>/g)].find(
     ([tag]) => attribute(tag, 'Id') === first.relation,

@@ -1,5 +1,5 @@
 import type { FileHandle } from 'node:fs/promises';
-import { pipeline, Readable } from 'node:stream';
+import { pipeline } from 'node:stream';
 import { crc32, createInflateRaw } from 'node:zlib';
 import { limited } from './source.ts';
 import { type TableLimits, unreadable } from './types.ts';
@@ -21,6 +21,7 @@ const CENTRAL = 0x02014b50;
 const LOCAL = 0x04034b50;
 /** A directory longer than this has been forged, or lists more than a hundred thousand files. */
 const MAX_DIRECTORY = 8 * 2 ** 20;
+const CHUNK = 256 * 1024;
 const DAMAGED = {
   workbook: 'The workbook is damaged or cut off. Save it again as XLSX.',
   archive: 'The ZIP archive is damaged or cut off. Pack it again.',
@@ -79,15 +80,13 @@ export class Zip {
     }
   }
 
-  async #plain({ method, offset, compressed }: ZipEntry): Promise<Readable> {
+  async #plain({ method, offset, compressed }: ZipEntry): Promise<AsyncIterable<Buffer>> {
     const header = await bytesAt(this.#file, offset, 30);
     if (header.readUInt32LE(0) !== LOCAL || (method !== 0 && method !== 8)) throw new Damaged();
     const start = offset + 30 + header.readUInt16LE(26) + header.readUInt16LE(28);
-    if (compressed === 0) return Readable.from([]);
-    const end = start + compressed - 1;
-    const raw = this.#file.createReadStream({ start, end, autoClose: false, highWaterMark: 256 * 1024 });
-    if (method === 0) return raw;
-    return pipeline(raw, createInflateRaw({ chunkSize: 256 * 1024 }), () => {
+    const raw = slices(this.#file, start, compressed);
+    if (method === 0 || compressed === 0) return raw;
+    return pipeline(raw, createInflateRaw({ chunkSize: CHUNK }), () => {
       // The error reaches the reader of the last stream.
     });
   }
@@ -112,6 +111,11 @@ async function bytesAt(file: FileHandle, position: number, length: number): Prom
   const { bytesRead, buffer } = await file.read(Buffer.alloc(length), 0, length, position);
   if (bytesRead < length) throw new Damaged();
   return buffer;
+}
+
+async function* slices(file: FileHandle, start: number, length: number): AsyncGenerator<Buffer> {
+  for (let at = 0; at < length; at += CHUNK)
+    yield await bytesAt(file, start + at, Math.min(CHUNK, length - at));
 }
 
 /** Passes the bytes of an entry on, and fails at their end when they are not those that were packed. */

@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineCollection, type RecordOf } from '../../kernel/define.ts';
+import { refuseUnfit, retention } from './retention/settings.ts';
 
 const format = z.discriminatedUnion('kind', [
   z.strictObject({ kind: z.literal('number'), decimal: z.enum(['.', ',']) }),
@@ -31,6 +32,10 @@ export const layout = z.strictObject({
   format: z.enum(['csv', 'ndjson', 'json', 'xlsx', 'parquet']),
   delimiter: z.string().length(1).optional(),
   gzip: z.boolean().optional(),
+  /** Files of an archive that are taken. */
+  entries: z.array(z.string()).optional(),
+  /** Of a workbook: the sheet that is read; without it the first visible one. */
+  sheet: z.string().optional(),
   rewrite: z.boolean().optional(),
 });
 
@@ -47,14 +52,14 @@ const part = z.strictObject({
   rows: z.int().min(0),
   quarantined: z.int().min(0),
   bytes: z.int().min(0),
-});
-
-/** A table made of files. */
-export const datasets = defineCollection({
   /** When it was loaded; absent in old ones, which were loaded when their load says. */
   at: z.iso.datetime().optional(),
   /** Rows of another part's quarantine, corrected. */
   mends: z.boolean().optional(),
+});
+
+/** A table made of files. */
+export const datasets = defineCollection({
   name: 'datasets.datasets',
   idPrefix: 'dat',
   labels: { one: 'dataset', many: 'datasets' },
@@ -62,6 +67,7 @@ export const datasets = defineCollection({
     name: z.string().trim().min(1).max(120),
     description: z.string().max(2_000).optional(),
     columns,
+    retention: retention.optional(),
   },
   computed: {
     parts: z.array(part).max(1_000),
@@ -85,6 +91,7 @@ export const datasets = defineCollection({
   },
   warehouse: 'none',
   prepare: (draft) => {
+    refuseUnfit(draft);
     const parts: readonly Part[] = draft.parts ?? [];
     const sum = (of: (part: Part) => number): number => parts.reduce((total, part) => total + of(part), 0);
     return {
@@ -116,9 +123,13 @@ export const uploads = defineCollection({
       }),
     ),
     warnings: z.array(z.string()),
+    /** Files of an archive that could be taken. */
+    entries: z.array(z.string()).optional(),
+    /** Sheets of a workbook that could be read. */
+    sheets: z.array(z.string()).optional(),
   },
   access: { read: 'editor', create: () => false, update: () => false, delete: 'editor' },
-  unindexed: ['columns', 'layout', 'warnings'],
+  unindexed: ['columns', 'layout', 'warnings', 'entries', 'sheets'],
   example: { layout: { format: 'csv', delimiter: ',' }, bytes: 10, rows: 1, columns: [], warnings: [] },
   api: 'read-only',
   warehouse: 'none',
@@ -146,6 +157,8 @@ export const loads = defineCollection({
     rows: z.int().min(0).optional(),
     quarantined: z.int().min(0).optional(),
     error: z.string().max(2_000).optional(),
+    /** Rules that kept it out; its part is kept aside for a week, to be looked at. */
+    blockedBy: z.array(z.string()).optional(),
     /** Rows of its quarantine that were corrected and loaded again, by their places there. */
     mended: z.array(z.int().min(0)).max(100_000).optional(),
     /** The rows of an earlier load's quarantine that this one brings, corrected. */
@@ -154,11 +167,11 @@ export const loads = defineCollection({
     sourceId: z.string().optional(),
     cursorBefore: cursor.optional(),
     cursorAfter: cursor.optional(),
-    /** Rules that kept it out; its part is kept aside for a week, to be looked at. */
-    blockedBy: z.array(z.string()).optional(),
     finishedAt: z.iso.datetime().optional(),
   },
   access: { read: 'viewer', create: () => false, update: () => false, delete: () => false },
+  // Readers of files quote what they could not read, which may be of a person.
+  fieldAccess: { error: { read: 'editor' } },
   filters: ['datasetId', 'state', 'sourceId'],
   unindexed: ['mended', 'mends', 'blockedBy', 'cursorBefore', 'cursorAfter'],
   example: {
@@ -167,8 +180,6 @@ export const loads = defineCollection({
     mode: 'append',
     state: 'queued',
     progress: 0,
-  // Readers of files quote what they could not read, which may be of a person.
-  fieldAccess: { error: { read: 'editor' } },
   },
   api: 'read-only',
   warehouse: 'none',

@@ -8,22 +8,21 @@ import { rules } from './quality/rules.collection.ts';
 import { suggestions } from './quality/suggest.ts';
 import { profile, quarantine, rows } from './read.ts';
 import { reload } from './reload.ts';
-import { sourceEvents } from './sources/events.collection.ts';
 import { notices } from './sources/notices.collection.ts';
-import { onEvent, retention, streamingIn } from './sources/on-event.ts';
 import { preview } from './sources/preview.ts';
 import { due, fetching, run } from './sources/run.ts';
 import { sources } from './sources/sources.collection.ts';
-import { upload } from './upload.ts';
+import { choose, upload } from './upload.ts';
 
 /** The read-only query other modules use. */
 export { type DatasetTable, datasetTable } from './table.ts';
 
 export const datasetsModule = defineModule({
   name: 'datasets',
-  collections: [datasets, uploads, loads, sources, sourceEvents, notices, rules],
+  collections: [datasets, uploads, loads, sources, notices, rules],
   endpoints: [
     upload,
+    choose,
     start,
     cancel,
     reload,
@@ -37,7 +36,5 @@ export const datasetsModule = defineModule({
     suggestions,
   ],
   schedules: [freshness],
-  subscribers: [onEvent],
-  schedules: [retention],
-  jobs: [loading, fetching, due, streamingIn],
+  jobs: [loading, fetching, due],
 });

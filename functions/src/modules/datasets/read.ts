@@ -97,6 +97,8 @@ export const quarantine = defineEndpoint({
         /** Whether it was corrected and loaded again. */
         mended: z.boolean(),
         line: z.int().optional(),
+        /** The file of the archive it stands in, where several were loaded. */
+        entry: z.string().optional(),
         text: z.string(),
         errors: z.array(z.object({ column: z.string().optional(), message: z.string() })),
       }),

@@ -1,11 +1,40 @@
 import { z } from 'zod';
+import type { TenantContext } from '../../kernel/context.ts';
 import { defineEndpoint } from '../../kernel/define.ts';
-import { uploads } from './datasets.collection.ts';
+import type { FileChoice, FileFormat } from '../../kernel/ports/datasets.ts';
+import { type Upload, uploads } from './datasets.collection.ts';
 
 const MAX_BYTES = 16 * 2 ** 30;
 
 export const uploadKey = (tenantId: string, uploadId: string): string =>
   `tenants/${tenantId}/datasets/${uploadId}`;
+
+const choice = {
+  /** Of a ZIP archive: the file to take; without it all that have the same columns. */
+  entry: z.string().max(500).optional(),
+  /** Of a workbook: the sheet to read; without it the first visible one. */
+  sheet: z.string().max(100).optional(),
+};
+
+/** What lies under an upload's key, as its record tells it. */
+async function lookAt(ctx: TenantContext, id: string, format: FileFormat | undefined, wanted: FileChoice) {
+  const file = await ctx.ports.files.local(uploadKey(ctx.tenantId, id));
+  const found = await ctx.ports.datasets.inspect(file.path, format, wanted).finally(() => file.release());
+  const { columns, rows, warnings, entries, sheets } = found;
+  const { entries: taken, ...layout } = found.layout;
+  return {
+    layout: { ...layout, ...(taken ? { entries: [...taken] } : {}) },
+    rows,
+    columns: columns.map(({ alternatives, samples, ...column }) => ({
+      ...column,
+      samples: [...samples],
+      ...(alternatives ? { alternatives: [...alternatives] } : {}),
+    })),
+    warnings: [...warnings],
+    ...(entries ? { entries: [...entries] } : {}),
+    ...(sheets ? { sheets: [...sheets] } : {}),
+  } satisfies Partial<Upload>;
+}
 
 export const upload = defineEndpoint({
   name: 'datasets.uploads.create',
@@ -15,31 +44,38 @@ export const upload = defineEndpoint({
   status: 201,
   body: 'stream',
   input: z.strictObject({
-    format: z.enum(['csv', 'ndjson', 'json', 'xlsx', 'parquet']).default('csv'),
+    /** Without it the first bytes decide, and in an archive the files' names; CSV in doubt. */
+    format: z.enum(['csv', 'ndjson', 'json', 'xlsx', 'parquet']).optional(),
     fileName: z.string().max(300).optional(),
+    ...choice,
   }),
   output: z.looseObject({ id: z.string() }),
   example: { format: 'csv' },
-  handle: async (ctx, { format, fileName }) => {
+  handle: async (ctx, { format, fileName, ...wanted }) => {
     const id = ctx.app.ids.next('upl');
     const key = uploadKey(ctx.tenantId, id);
     const { bytes } = await ctx.ports.files.write(key, await ctx.body(), { maxBytes: MAX_BYTES });
     try {
-      const file = await ctx.ports.files.local(key);
-      const found = await ctx.ports.datasets.inspect(file.path, format).finally(() => file.release());
-      const { layout, columns, rows, warnings } = found;
-      const record = {
-        layout,
-        bytes,
-        rows,
-        columns: [...columns],
-        warnings: [...warnings],
-        ...(fileName ? { fileName } : {}),
-      };
+      const found = await lookAt(ctx, id, format, wanted);
+      const record = { ...found, bytes, ...(fileName ? { fileName } : {}) };
       return { ...(await ctx.asSystem('upload').repo(uploads).create(record, { id })) };
     } catch (error) {
       await ctx.ports.files.delete(key);
       throw error;
     }
+  },
+});
+
+export const choose = defineEndpoint({
+  name: 'datasets.uploads.choose',
+  summary: 'Look at another file of an archive that was sent, or at another sheet of a workbook',
+  access: 'editor',
+  input: z.strictObject({ id: z.string(), ...choice }),
+  output: z.looseObject({ id: z.string() }),
+  example: { id: 'upl_01JD0000000000000000000000' },
+  handle: async (ctx, { id, ...wanted }) => {
+    const { layout } = await ctx.repo(uploads).require(id);
+    const found = await lookAt(ctx, id, layout.format, wanted);
+    return { ...(await ctx.asSystem(`chosen by ${ctx.caller.id}`).repo(uploads).patch(id, found)) };
   },
 });
