@@ -8,7 +8,9 @@ import { rules } from './quality/rules.collection.ts';
 import { suggestions } from './quality/suggest.ts';
 import { profile, quarantine, rows } from './read.ts';
 import { reload } from './reload.ts';
+import { sourceEvents } from './sources/events.collection.ts';
 import { notices } from './sources/notices.collection.ts';
+import { onEvent, retention, streamingIn } from './sources/on-event.ts';
 import { preview } from './sources/preview.ts';
 import { due, fetching, run } from './sources/run.ts';
 import { sources } from './sources/sources.collection.ts';
@@ -19,7 +21,7 @@ export { type DatasetTable, datasetTable } from './table.ts';
 
 export const datasetsModule = defineModule({
   name: 'datasets',
-  collections: [datasets, uploads, loads, sources, notices, rules],
+  collections: [datasets, uploads, loads, sources, sourceEvents, notices, rules],
   endpoints: [
     upload,
     choose,
@@ -35,6 +37,7 @@ export const datasetsModule = defineModule({
     failing,
     suggestions,
   ],
-  schedules: [freshness],
-  jobs: [loading, fetching, due],
+  subscribers: [onEvent],
+  schedules: [freshness, retention],
+  jobs: [loading, fetching, due, streamingIn],
 });
