@@ -37,7 +37,8 @@ export const datasetsModule = defineModule({
     failing,
     suggestions,
   ],
+  schedules: [freshness],
   subscribers: [onEvent],
-  schedules: [freshness, retention],
+  schedules: [retention],
   jobs: [loading, fetching, due, streamingIn],
 });
