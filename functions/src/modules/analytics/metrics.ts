@@ -18,6 +18,10 @@ export const metrics = defineEndpoint({
         description: z.string(),
         format: z.enum(['money', 'number', 'percent']),
         dimensions: z.array(z.string()),
+        /** How rows become a figure: `sum`, `count`, `ratio`, … */
+        aggregate: z.string(),
+        /** Whether each row belongs to somebody, so that it can be a step of a journey. */
+        hasSubject: z.boolean(),
       }),
     ),
     grains: z.array(z.enum(GRAINS)),
@@ -31,6 +35,8 @@ export const metrics = defineEndpoint({
       description: metric.description,
       format: metric.format,
       dimensions: [...dimensionsOf(catalogue, metric)],
+      aggregate: metric.aggregate,
+      hasSubject: metric.subject !== undefined && !metric.ratio,
     }));
     return { items, grains: [...GRAINS] };
   },

@@ -2,6 +2,9 @@ import { defineModule } from '../../kernel/define.ts';
 import { charts } from './charts.collection.ts';
 import { dashboard } from './dashboard.ts';
 import { exportAnswer } from './export.ts';
+import { attribution } from './journeys/attribution.ts';
+import { funnel } from './journeys/funnel.ts';
+import { retention } from './journeys/retention.ts';
 import { metrics } from './metrics.ts';
 import { query } from './query.ts';
 import { rebuild } from './rebuild.ts';
@@ -18,7 +21,7 @@ export { askableDimensions, currenciesOf, extentOf, type MetricResult, runMetric
 export const analytics = defineModule({
   name: 'analytics',
   collections: [charts],
-  endpoints: [query, exportAnswer, metrics, dashboard, rebuild],
+  endpoints: [query, exportAnswer, metrics, dashboard, funnel, retention, attribution, rebuild],
   subscribers: [warehouseSubscriber],
   schedules: [reconcile],
 });
