@@ -1,21 +1,11 @@
-import type { BigQuery, BigQueryOptions } from '@google-cloud/bigquery';
 import type { Change } from '../../kernel/changes/change.ts';
 import { once } from '../../kernel/once.ts';
 import type { ReadRecord, Warehouse, WarehouseTable } from '../../kernel/ports/warehouse.ts';
+import { type BigQueryPlace, connect } from './connect.ts';
 import { insertAll } from './insert.ts';
 import { runQuery } from './query.ts';
 import { changeRow, type StoredColumns, stateRow, statesOf } from './rows.ts';
 import { createStatement, evolveStatements, LOG_TABLE, logStatements, versionsTable } from './schema.ts';
-
-export interface BigQueryWarehouseOptions {
-  readonly projectId: string;
-  /** Created when it does not exist. */
-  readonly dataset: string;
-  /** Where a new dataset lives; `EU` by default. */
-  readonly location?: string;
-  /** Another endpoint or other credentials than the environment's. */
-  readonly client?: Pick<BigQueryOptions, 'apiEndpoint' | 'authClient'>;
-}
 
 const DEFAULT_LIMITS = { timeoutMs: 30_000, maxRows: 100_000 };
 
@@ -23,7 +13,7 @@ const DEFAULT_LIMITS = { timeoutMs: 30_000, maxRows: 100_000 };
  * The warehouse in one BigQuery dataset. Rows are streamed and only ever added; views show every change once
  * and of every record the newest version, so that redelivery changes no answer. The client is loaded on first use.
  */
-export function createBigQueryWarehouse(options: BigQueryWarehouseOptions): Warehouse {
+export function createBigQueryWarehouse(options: BigQueryPlace): Warehouse {
   const { projectId, dataset } = options;
   const connection = once(() => connect(options));
   const run = async (sql: string): Promise<readonly Record<string, unknown>[]> => {
@@ -73,24 +63,6 @@ export function createBigQueryWarehouse(options: BigQueryWarehouseOptions): Ware
     close: async () => {},
   };
 }
-
-async function connect({
-  projectId,
-  dataset,
-  location = 'EU',
-  client,
-}: BigQueryWarehouseOptions): Promise<BigQuery> {
-  const { BigQuery } = await import('@google-cloud/bigquery');
-  const bigquery = new BigQuery({ projectId, ...client });
-  const [exists] = await bigquery.dataset(dataset).exists();
-  if (!exists) await bigquery.createDataset(dataset, { location }).catch(unlessExists);
-  return bigquery;
-}
-
-/** Two instances may start at once; the second finds the dataset made. */
-const unlessExists = (error: unknown): void => {
-  if ((error as { code?: unknown }).code !== 409) throw error;
-};
 
 async function evolve(
   run: (sql: string) => Promise<readonly Record<string, unknown>[]>,
