@@ -15,6 +15,10 @@ export interface Retention {
   readonly field: string;
   readonly days: number;
   readonly where?: DocumentQuery['where'];
+  /** Of the records that were deleted, for which `updatedAt` says when, instead of those that are there. */
+  readonly deleted?: boolean;
+  /** Lets go of what a record stands for, such as a file; false keeps both. May be called again after a crash. */
+  release?(tenantId: string, id: string): Promise<boolean>;
 }
 
 /**
@@ -27,7 +31,7 @@ export async function removeOld(ctx: SystemContext, retentions: readonly Retenti
   for await (const tenantId of tenantIds(ctx))
     for (const retention of retentions) {
       if (performance.now() > until) return removed;
-      removed += await removeFrom(ctx, tenantId, retention, until);
+      removed += await removeOldOf(ctx, tenantId, retention, until);
     }
   return removed;
 }
@@ -45,23 +49,30 @@ export async function* tenantIds(ctx: SystemContext): AsyncGenerator<string> {
   }
 }
 
-async function removeFrom(
+/**
+ * The same for one tenant.
+ * @param until when to leave the rest for the next time, on the clock of `performance`
+ */
+export async function removeOldOf(
   { ports }: SystemContext,
   tenantId: string,
-  { collection, field, days, where = [] }: Retention,
-  until: number,
+  { collection, field, days, where = [], deleted = false, release }: Retention,
+  until = performance.now() + MAX_MS,
 ): Promise<number> {
   const before = new Date(ports.clock.now() - days * 86_400_000).toISOString();
   let removed = 0;
   for (let after: readonly unknown[] | undefined; performance.now() < until; ) {
     const page = await ports.documents.query({
-      collection: `tenants/${tenantId}/${collection.key}`,
+      collection: `tenants/${tenantId}/${collection.key}${deleted ? '-deleted' : ''}`,
       where: [...where, [field, '<', before]],
       orderBy: [[field, 'asc']],
       ...(after ? { startAfter: after } : {}),
       limit: PAGE,
     });
-    for (const document of page) if (await removeRecord(ports.documents, tenantId, document)) removed += 1;
+    for (const document of page) {
+      if (release && !(await release(tenantId, document.id))) continue;
+      if (await removeRecord(ports.documents, tenantId, document)) removed += 1;
+    }
     const last = page.at(-1);
     if (!last || page.length < PAGE) break;
     after = [last.data[field], last.id];

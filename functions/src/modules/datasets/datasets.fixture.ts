@@ -1,4 +1,4 @@
-import type { Ports } from '../../kernel/context.ts';
+import type { Ports, Scope } from '../../kernel/context.ts';
 import type { Module } from '../../kernel/define.ts';
 import { runDueJobs } from '../../kernel/jobs/job-runner.ts';
 import { createSystemContext } from '../../kernel/scope.ts';
@@ -32,6 +32,8 @@ export interface DatasetWorld {
   /** Lets milliseconds pass, and signs in again. */
   later(ms: number): Promise<void>;
   now(): number;
+  /** The tenant as the platform sees it. */
+  system(): Scope;
   close(): Promise<void>;
 }
 
@@ -99,6 +101,7 @@ export async function createDatasetWorld(
       owner = { ...owner, token: await signIn(owner.email) };
     },
     now,
+    system: () => createSystemContext(platform.app, 'req_test', 'test').tenant(owner.tenantId),
     close: () => platform.close(),
   };
 }

@@ -8,6 +8,7 @@ import { rules } from './quality/rules.collection.ts';
 import { suggestions } from './quality/suggest.ts';
 import { profile, quarantine, rows } from './read.ts';
 import { reload } from './reload.ts';
+import { upkeep } from './retention/schedule.ts';
 import { sourceEvents } from './sources/events.collection.ts';
 import { notices } from './sources/notices.collection.ts';
 import { onEvent, retention, streamingIn } from './sources/on-event.ts';
@@ -37,8 +38,7 @@ export const datasetsModule = defineModule({
     failing,
     suggestions,
   ],
-  schedules: [freshness],
   subscribers: [onEvent],
-  schedules: [retention],
+  schedules: [freshness, upkeep, retention],
   jobs: [loading, fetching, due, streamingIn],
 });

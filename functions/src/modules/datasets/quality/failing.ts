@@ -47,7 +47,7 @@ async function lookedAt(ctx: TenantContext, { id, loadId }: Rule, dataset: Datas
   const subject = subjectOf(ctx, ctx.ports, dataset);
   const load = loadId === undefined ? undefined : await ctx.repo(loads).get(loadId);
   if (!load?.blockedBy?.includes(id)) return subject;
-  const kept = await ctx.ports.datasets.list(ctx.tenantId);
+  const kept = await ctx.ports.datasets.list(ctx.tenantId, dataset.id);
   if (!kept.some(({ part }) => part === load.id))
     throw new Problem('not_found', 'The load that was kept out has been removed.');
   const newest = { name: load.id, rows: load.rows ?? 0, quarantined: 0, bytes: 0 };
