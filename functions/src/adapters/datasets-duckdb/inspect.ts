@@ -5,6 +5,7 @@ import { csvLayout } from './csv-layout.ts';
 import { guess } from './guess.ts';
 import { columnNames } from './names.ts';
 import { inspectParquet, parquetShape } from './parquet.ts';
+import { personalKinds, personalMark } from './personal.ts';
 import { openPieces, type Piece, type Pieces, plainFile } from './pieces.ts';
 import { joined, readSample, SAMPLE_ROWS, type Sample } from './sample.ts';
 import type { InspectTask } from './tasks.ts';
@@ -122,10 +123,12 @@ function judged({ texts, rows, broken, warnings, sheets }: Sample): Omit<Inspect
   const sources = [...texts.keys()];
   const names = columnNames(sources);
   const room = Math.floor(SAMPLE_CHARACTERS / Math.max(1, sources.length));
+  const personal = personalKinds([...texts].map(([source, own]) => ({ source, texts: own })));
   return {
-    columns: sources.map((source, index) =>
-      inspectColumn(source, names[index] ?? source, texts.get(source) ?? [], { rows, room }),
-    ),
+    columns: sources.map((source, index) => ({
+      ...inspectColumn(source, names[index] ?? source, texts.get(source) ?? [], { rows, room }),
+      ...personalMark(personal[index]),
+    })),
     rows,
     warnings:
       broken > 0

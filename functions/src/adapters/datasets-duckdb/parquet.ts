@@ -3,6 +3,7 @@ import type { DatasetColumn, Inspection } from '../../kernel/ports/datasets.ts';
 import type { ColumnType } from '../../kernel/ports/warehouse.ts';
 import { quoteName, quoteText } from '../warehouse-duckdb/database.ts';
 import { columnNames } from './names.ts';
+import { personalKinds, personalMark } from './personal.ts';
 import { tooWide } from './sample.ts';
 import { DATASET_LIMITS } from './source.ts';
 
@@ -30,18 +31,26 @@ export async function inspectParquet(connection: DuckDBConnection, file: string)
   if (sources.length > DATASET_LIMITS.maxColumns) throw tooWide(sources.length);
   const names = columnNames(sources);
   const sample = (await connection.runAndReadAll(`SELECT * FROM ${source} LIMIT 1000`)).getRowsJson();
+  const texts = described.map((_, index) =>
+    sample
+      .map((row) => row[index])
+      .filter((value) => value !== null && value !== undefined)
+      .map(textOf),
+  );
+  const personal = personalKinds(sources.map((name, index) => ({ source: name, texts: texts[index] ?? [] })));
   return {
     layout: { format: 'parquet' },
     rows: sample.length,
     warnings: [],
     columns: described.map(([, declared], index) => {
-      const filled = sample.map((row) => row[index]).filter((value) => value !== null && value !== undefined);
+      const filled = texts[index] ?? [];
       return {
         source: sources[index] ?? '',
         name: names[index] ?? '',
         type: TYPES.find(([pattern]) => pattern.test(String(declared)))?.[1] ?? 'json',
-        samples: [...new Set(filled.map((value) => textOf(value)))].slice(0, SAMPLES),
+        samples: [...new Set(filled)].slice(0, SAMPLES),
         empty: sample.length - filled.length,
+        ...personalMark(personal[index]),
       };
     }),
   };

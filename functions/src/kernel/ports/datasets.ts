@@ -36,8 +36,24 @@ export interface FileLayout {
   readonly rewrite?: boolean;
 }
 
+/** What a column may say of people. */
+export const PERSONAL_KINDS = [
+  'email',
+  'phone',
+  'name',
+  'iban',
+  'card',
+  'ip-address',
+  'national-id',
+  'birth-date',
+] as const;
+export type PersonalKind = (typeof PERSONAL_KINDS)[number];
+
 /** What was found in a column, and what else it could be. */
 export interface InspectedColumn extends DatasetColumn {
+  /** It seems to say something of people, and why. */
+  readonly pii?: true;
+  readonly personal?: PersonalKind;
   /** Readings that fit as well, such as month before day: somebody has to choose. Absent when there is one only. */
   readonly alternatives?: readonly ColumnFormat[];
   /** Texts as they stand in the file. */

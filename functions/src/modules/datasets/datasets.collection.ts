@@ -1,5 +1,6 @@
 import { z } from 'zod';
 import { defineCollection, type RecordOf } from '../../kernel/define.ts';
+import { PERSONAL_KINDS } from '../../kernel/ports/datasets.ts';
 import { refuseUnfit, retention } from './retention/settings.ts';
 
 const format = z.discriminatedUnion('kind', [
@@ -118,6 +119,8 @@ export const uploads = defineCollection({
     columns: z.array(
       column.extend({
         alternatives: z.array(format).optional(),
+        /** Why it is taken for one that says something of people. */
+        personal: z.enum(PERSONAL_KINDS).optional(),
         samples: z.array(z.string()),
         empty: z.int().min(0),
       }),
