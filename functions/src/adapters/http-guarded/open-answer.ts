@@ -38,6 +38,8 @@ export function openAnswer(begin: Begin, asked: HttpRequest): Promise<HttpStream
       };
       response.on('error', fail);
       limited.once('close', end);
+      // It may break off before anybody reads it; whoever does is told then.
+      limited.on('error', () => undefined);
       resolve({ ...opened, body: response.pipe(limited) });
     });
     request.end(body);

@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import type { TenantContext } from '../../kernel/context.ts';
+import type { Ports } from '../../kernel/context.ts';
 import { defineEndpoint } from '../../kernel/define.ts';
 import type { FileChoice, FileFormat } from '../../kernel/ports/datasets.ts';
 import { type Upload, uploads } from './datasets.collection.ts';
@@ -17,9 +17,14 @@ const choice = {
 };
 
 /** What lies under an upload's key, as its record tells it. */
-async function lookAt(ctx: TenantContext, id: string, format: FileFormat | undefined, wanted: FileChoice) {
-  const file = await ctx.ports.files.local(uploadKey(ctx.tenantId, id));
-  const found = await ctx.ports.datasets.inspect(file.path, format, wanted).finally(() => file.release());
+export async function lookAt(
+  ports: Pick<Ports, 'files' | 'datasets'>,
+  key: string,
+  format: FileFormat | undefined,
+  wanted: FileChoice,
+) {
+  const file = await ports.files.local(key);
+  const found = await ports.datasets.inspect(file.path, format, wanted).finally(() => file.release());
   const { columns, rows, warnings, entries, sheets } = found;
   const { entries: taken, ...layout } = found.layout;
   return {
@@ -56,7 +61,7 @@ export const upload = defineEndpoint({
     const key = uploadKey(ctx.tenantId, id);
     const { bytes } = await ctx.ports.files.write(key, await ctx.body(), { maxBytes: MAX_BYTES });
     try {
-      const found = await lookAt(ctx, id, format, wanted);
+      const found = await lookAt(ctx.ports, key, format, wanted);
       const record = { ...found, bytes, ...(fileName ? { fileName } : {}) };
       return { ...(await ctx.asSystem('upload').repo(uploads).create(record, { id })) };
     } catch (error) {
@@ -75,7 +80,8 @@ export const choose = defineEndpoint({
   example: { id: 'upl_01JD0000000000000000000000' },
   handle: async (ctx, { id, ...wanted }) => {
     const { layout } = await ctx.repo(uploads).require(id);
-    const found = await lookAt(ctx, id, layout.format, wanted);
+    const key = uploadKey(ctx.tenantId, id);
+    const found = await lookAt(ctx.ports, key, layout.format, wanted);
     return { ...(await ctx.asSystem(`chosen by ${ctx.caller.id}`).repo(uploads).patch(id, found)) };
   },
 });

@@ -1,7 +1,7 @@
 import type { Readable } from 'node:stream';
 import { pipeline } from 'node:stream';
 import { createGunzip } from 'node:zlib';
-import type { FileLayout } from '../../../kernel/ports/datasets.ts';
+import type { FileFormat } from '../../../kernel/ports/datasets.ts';
 import { SourceRefused } from './kind.ts';
 
 /** Plain bytes that are enough to judge columns by. */
@@ -11,7 +11,7 @@ const GZIP = Buffer.from([0x1f, 0x8b]);
 /** The first whole lines of a text, unpacked; of other formats, everything. */
 export async function* beginning(
   content: Readable,
-  format: FileLayout['format'],
+  format: FileFormat | undefined,
 ): AsyncGenerator<Buffer | string> {
   if (format !== 'csv' && format !== 'ndjson') {
     yield* content;

@@ -2,7 +2,7 @@ import type { Readable } from 'node:stream';
 import type { z } from 'zod';
 import type { App, Ports, Scope } from '../../../kernel/context.ts';
 import type { FieldError } from '../../../kernel/errors.ts';
-import type { FileLayout } from '../../../kernel/ports/datasets.ts';
+import type { FileChoice, FileFormat } from '../../../kernel/ports/datasets.ts';
 
 /** Where a source stands between two runs. Editors see it, so nothing secret goes in. */
 export type Cursor = Readonly<Record<string, string | number | boolean>>;
@@ -38,12 +38,21 @@ export interface Fetching {
 
 export type SourceRecord = Readonly<Record<string, unknown>>;
 
+export interface FetchedFile {
+  readonly content: Readable;
+  /** Undefined where its first bytes have to tell. */
+  readonly format: FileFormat | undefined;
+  /** Which table of an archive or a workbook. */
+  readonly choice?: FileChoice;
+  next(): Cursor;
+}
+
 /** What came of a call, file or records, with where the source stands once all of it is loaded. */
 export type Fetched =
   /** Nothing is new since `cursor`. */
   | { readonly unchanged: true }
   /** A file as it comes. A stream that fails ends the run, and nothing of it is loaded. */
-  | { readonly format: FileLayout['format']; readonly content: Readable; next(): Cursor }
+  | FetchedFile
   /** Records as they come. Objects within them become columns `a.b`. */
   | { readonly records: AsyncIterable<readonly SourceRecord[]>; next(): Cursor };
 

@@ -2,7 +2,7 @@ import { Readable } from 'node:stream';
 import { z } from 'zod';
 import { defineEndpoint } from '../../../kernel/define.ts';
 import { type FieldError, Problem } from '../../../kernel/errors.ts';
-import { uploadKey } from '../upload.ts';
+import { lookAt, uploadKey } from '../upload.ts';
 import { beginning } from './beginning.ts';
 import type { Fetching } from './kind.ts';
 import { SourceFailed, SourceRefused } from './kind.ts';
@@ -77,22 +77,14 @@ async function look({ app, ports, scope }: Fetching, fetch: () => ReturnType<typ
   const fetched = await fetch();
   if ('unchanged' in fetched) throw new SourceRefused('It has nothing to show.');
   const lines = 'records' in fetched ? recordLines(fetched.records) : undefined;
-  const format = 'format' in fetched ? fetched.format : 'ndjson';
+  const { format, choice = {} } = 'content' in fetched ? fetched : { format: 'ndjson' as const };
   const content = 'content' in fetched ? fetched.content : Readable.from(lines?.text ?? []);
   const key = uploadKey(scope.tenantId, app.ids.next('upl'));
   try {
     await ports.files.write(key, Readable.from(beginning(content, format)), { maxBytes: MAX_BYTES });
     if (lines?.count() === 0) throw new SourceRefused('It answered without a single record.');
-    const file = await ports.files.local(key);
-    const { layout, columns, rows, warnings } = await ports.datasets
-      .inspect(file.path, format)
-      .finally(() => file.release());
-    return {
-      layout: { ...layout },
-      columns: columns.map((one) => ({ ...one })),
-      rows,
-      warnings: [...warnings],
-    };
+    const { layout, columns, rows, warnings } = await lookAt(ports, key, format, choice);
+    return { layout, columns, rows, warnings };
   } finally {
     content.destroy();
     await ports.files.delete(key);

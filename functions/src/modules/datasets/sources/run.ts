@@ -1,14 +1,13 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
-import type { App, JobScope, Scope, TransactionScope } from '../../../kernel/context.ts';
+import type { App, JobScope, Ports, Scope, TransactionScope } from '../../../kernel/context.ts';
 import { defineEndpoint } from '../../../kernel/define.ts';
 import { Problem } from '../../../kernel/errors.ts';
 import { defineJob, enqueue, JobAbandoned, JobRetry } from '../../../kernel/jobs/jobs.ts';
-import type { FileLayout } from '../../../kernel/ports/datasets.ts';
 import { type Dataset, datasets, type Load, loads, uploads } from '../datasets.collection.ts';
 import { end, isOver, loading } from '../load.ts';
-import { uploadKey } from '../upload.ts';
-import { type Fetched, type Fetching, SourceFailed, SourceRefused } from './kind.ts';
+import { lookAt, uploadKey } from '../upload.ts';
+import { type Fetched, type FetchedFile, type Fetching, SourceFailed, SourceRefused } from './kind.ts';
 import { fetchFrom } from './kinds.ts';
 import { recordLines } from './records.ts';
 import { nextTime } from './schedule.ts';
@@ -146,8 +145,8 @@ async function keep(
     return { bytes };
   }
   const upload =
-    'format' in fetched
-      ? await looked(ctx, key, dataset, fetched.format)
+    'content' in fetched
+      ? await looked(ports, key, dataset, fetched)
       : // Ours, so there is nothing to find out.
         { layout: { format: 'ndjson' }, rows: lines?.count() ?? 0, warnings: [], columns: asRead(dataset) };
   await scope.transaction(async (transaction) => {
@@ -165,16 +164,14 @@ async function keep(
 const asRead = ({ columns }: Dataset) => columns.map((column) => ({ ...column, samples: [], empty: 0 }));
 
 /** How a file is written, and that it has the columns of the dataset. */
-async function looked({ ports }: JobScope, key: string, dataset: Dataset, format: FileLayout['format']) {
-  const file = await ports.files.local(key);
-  const found = await ports.datasets.inspect(file.path, format).finally(() => file.release());
+async function looked(ports: Ports, key: string, dataset: Dataset, { format, choice }: FetchedFile) {
+  const { entries: _entries, sheets: _sheets, ...found } = await lookAt(ports, key, format, choice ?? {});
   const known = new Set(found.columns.map(({ source }) => source));
   const missing = dataset.columns.find(({ source }) => !known.has(source));
   // Members that are empty are often left out of JSON.
-  if (missing && format !== 'ndjson' && format !== 'json')
-    throw new SourceRefused(`What came has no column ${missing.source}.`);
-  const { layout, rows, columns, warnings } = found;
-  return { layout, rows, columns: [...columns], warnings: [...warnings] };
+  const sparse = found.layout.format === 'ndjson' || found.layout.format === 'json';
+  if (missing && !sparse) throw new SourceRefused(`What came has no column ${missing.source}.`);
+  return found;
 }
 
 export const run = defineEndpoint({

@@ -3,6 +3,7 @@ import type { AddressInfo } from 'node:net';
 import { createGuardedHttp } from '../../../adapters/http-guarded/index.ts';
 import type { Module } from '../../../kernel/define.ts';
 import { runDueJobs } from '../../../kernel/jobs/job-runner.ts';
+import type { Http } from '../../../kernel/ports/http.ts';
 import {
   createTestPlatform,
   type TestPlatform,
@@ -95,12 +96,13 @@ export interface SourceWorld {
 export async function createSourceWorld(
   begin = '2026-03-01T12:00:00.000Z',
   more: readonly Module[] = [],
+  http: Http = createGuardedHttp({ allow: '127.0.0.1' }),
 ): Promise<SourceWorld> {
   let now = Date.parse(begin);
   const source = await createTestSource();
   const platform = await createTestPlatform([auth, tenants, jobs, datasetsModule, ...more], {
     clock: { now: () => now },
-    ports: { http: createGuardedHttp({ allow: '127.0.0.1' }) },
+    ports: { http },
   });
   let tenant = await platform.register();
   let signedIn = now;

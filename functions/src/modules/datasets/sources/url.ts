@@ -1,5 +1,6 @@
 import { Readable } from 'node:stream';
 import { z } from 'zod';
+import type { FileChoice, FileFormat } from '../../../kernel/ports/datasets.ts';
 import type { HttpStream } from '../../../kernel/ports/http.ts';
 import { addressErrors, publicUrl } from './address.ts';
 import { basicOrBearer, credentialsOf } from './auth.ts';
@@ -7,7 +8,6 @@ import { asSourceError, type Call, openCall } from './call.ts';
 import { type Cursor, defineSourceKind, type Fetched, type Fetching, SourceFailed } from './kind.ts';
 
 const FORMATS = ['csv', 'ndjson', 'json', 'xlsx', 'parquet'] as const;
-type Format = (typeof FORMATS)[number];
 
 /** Times that a transfer which broke off is taken up again where it stopped. */
 const RESUMES = 5;
@@ -17,26 +17,29 @@ export const url = defineSourceKind({
   config: z.strictObject({
     kind: z.literal('url'),
     url: publicUrl,
-    /** By default what the answer or the address says. Gzip is recognised by itself. */
+    /** By default what the answer or the address says. Gzip and ZIP are recognised by themselves. */
     format: z.enum(FORMATS).optional(),
+    /** Of a ZIP archive: the file to take; without it all that have the same columns. */
+    entry: z.string().min(1).max(500).optional(),
+    /** Of a workbook: the sheet to read; without it the first visible one. */
+    sheet: z.string().min(1).max(100).optional(),
     auth: basicOrBearer.optional(),
   }),
   secrets: ['password', 'token'],
   audience: (config) => new URL(config.url).origin,
   check: (config, app) => addressErrors(config.url, app),
-  fetch: async (fetching, config, cursor, signal) =>
-    fetchFile(
-      fetching,
-      { url: config.url, credentials: credentialsOf(config.auth, fetching.secrets), format: config.format },
-      cursor,
-      signal,
-    ),
+  fetch: async (fetching, { url, auth, format, entry, sheet }, cursor, signal) => {
+    const choice = { ...(entry ? { entry } : {}), ...(sheet ? { sheet } : {}) };
+    const credentials = credentialsOf(auth, fetching.secrets);
+    return fetchFile(fetching, { url, credentials, format, choice }, cursor, signal);
+  },
 });
 
 export interface FileAddress {
   readonly url: string;
   readonly credentials?: Readonly<Record<string, string>>;
-  readonly format?: Format | undefined;
+  readonly format?: FileFormat | undefined;
+  readonly choice?: FileChoice;
   /** Looks at the beginning of the answer; throws `SourceRefused` when it is not the file. */
   readonly expect?: (answer: HttpStream) => void;
 }
@@ -44,7 +47,7 @@ export interface FileAddress {
 /** Gets a file, unless it is the one that was loaded last. */
 export async function fetchFile(
   fetching: Fetching,
-  { url, credentials = {}, format, expect }: FileAddress,
+  { url, credentials = {}, format, choice = {}, expect }: FileAddress,
   cursor: Cursor,
   signal: AbortSignal,
 ): Promise<Fetched> {
@@ -63,6 +66,7 @@ export async function fetchFile(
   const { etag, 'last-modified': modified } = answer.headers;
   return {
     format: format ?? formatOf(url, answer.headers['content-type']),
+    choice,
     content: Readable.from(resuming(fetching, { url, credentials, maxBytes }, answer, signal)),
     next: () => ({ url, ...(etag ? { etag } : {}), ...(modified ? { modified } : {}) }),
   };
@@ -104,14 +108,14 @@ async function* resuming(
   }
 }
 
-const TYPES: readonly (readonly [RegExp, Format])[] = [
+const TYPES: readonly (readonly [RegExp, FileFormat])[] = [
   [/ndjson|jsonl|json-seq|json-lines/, 'ndjson'],
   [/json/, 'json'],
   [/spreadsheetml/, 'xlsx'],
   [/parquet/, 'parquet'],
-  [/csv|tab-separated/, 'csv'],
+  [/csv|tab-separated|text\/plain/, 'csv'],
 ];
-const ENDS: readonly (readonly [RegExp, Format])[] = [
+const ENDS: readonly (readonly [RegExp, FileFormat])[] = [
   [/\.(?:ndjson|jsonl)(?:\.gz)?$/, 'ndjson'],
   [/\.json(?:\.gz)?$/, 'json'],
   [/\.xlsx$/, 'xlsx'],
@@ -119,9 +123,10 @@ const ENDS: readonly (readonly [RegExp, Format])[] = [
   [/\.(?:csv|tsv|txt)(?:\.gz)?$/, 'csv'],
 ];
 
-/** By the end of the path, which whoever made the file chose; then by what the server says. */
-function formatOf(url: string, type = ''): Format {
+/** By the end of the path, which whoever made the file chose; then by what the server says; else its bytes tell. */
+function formatOf(url: string, type = ''): FileFormat | undefined {
   const path = new URL(url).pathname.toLowerCase();
+  if (/\.zip$/.test(path)) return undefined;
   const byEnd = ENDS.find(([pattern]) => pattern.test(path))?.[1];
-  return byEnd ?? TYPES.find(([pattern]) => pattern.test(type.toLowerCase()))?.[1] ?? 'csv';
+  return byEnd ?? TYPES.find(([pattern]) => pattern.test(type.toLowerCase()))?.[1];
 }
