@@ -20,6 +20,10 @@ export const query = defineEndpoint({
   output: z.object({
     columns: z.array(resultColumn),
     rows: z.array(resultRow),
+    /** How each metric was continued, when a forecast was asked for. */
+    forecasts: z
+      .array(z.object({ metric: z.string(), method: z.string(), note: z.string().optional() }))
+      .optional(),
     truncated: z.boolean(),
     sql: z.string(),
     engine: z.string(),

@@ -3,6 +3,7 @@ import { Problem } from '../../kernel/errors.ts';
 import { oncePer } from '../../kernel/once-per.ts';
 import type { QueryResult, Warehouse } from '../../kernel/ports/warehouse.ts';
 import { warehouseTables } from '../../kernel/warehouse/warehouse-tables.ts';
+import { addForecast, type ForecastNote } from './add-forecast.ts';
 import { describeColumn, publicRow, type ResultColumn, type ResultRow } from './answer.ts';
 import { type Asker, catalogueFor } from './catalogue.ts';
 import { dimensionsOf } from './columns.ts';
@@ -16,6 +17,8 @@ import { type QueryInput, type QueryRequest, readQuery } from './request.ts';
 export interface MetricResult {
   readonly columns: ResultColumn[];
   readonly rows: ResultRow[];
+  /** How each metric was continued, when a forecast was asked for. */
+  readonly forecasts?: ForecastNote[];
   /** Whether `limit` cut rows off. */
   readonly truncated: boolean;
   readonly sql: string;
@@ -26,19 +29,36 @@ export interface MetricResult {
 /** Answers a metric query for one caller of one tenant. Throws `invalid` for what cannot be asked. */
 export async function runMetricQuery(asker: Asker, input: QueryInput): Promise<MetricResult> {
   const started = performance.now();
-  const request = readQuery(input);
+  const asked = readQuery(input);
+  // A forecast rests on the whole series.
+  const request = asked.forecast ? { ...asked, limit: MAX_ROWS } : asked;
   const context = await compileContext(asker, request.metrics);
   const compiled = compileQuery(context, request);
   const currency = await moneyCurrency(asker.app, context, request);
   const { rows } = await select(asker.app, compiled);
-  return {
+  const table = {
     columns: compiled.columns.map((column) => describeColumn(context, column, currency)),
     rows: rows.slice(0, request.limit).map((row) => publicRow(context, row, compiled.columns, currency)),
-    truncated: rows.length > request.limit,
+  };
+  const truncated = rows.length > request.limit;
+  if (request.forecast && truncated) throw tooLong();
+  const now = (): number => asker.app.ports.clock.now();
+  return {
+    ...(request.forecast ? await addForecast(table, compiled.columns, request, now()) : table),
+    truncated,
     sql: compiled.sql,
     engine: asker.app.ports.warehouse.engine,
     elapsedMs: Math.round((performance.now() - started) * 10) / 10,
   };
+}
+
+const MAX_ROWS = 10_000;
+
+function tooLong(): Problem {
+  const message = `There are more than ${MAX_ROWS} periods. Choose a coarser grain, or a shorter range.`;
+  return new Problem('invalid', message, {
+    errors: [{ path: 'forecast', message, code: 'too_many_periods' }],
+  });
 }
 
 /** The currencies a tenant's money metric has, most used first. */
