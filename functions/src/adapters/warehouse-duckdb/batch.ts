@@ -5,7 +5,7 @@ import { type Database, quoteName } from './database.ts';
 import { readPast } from './disorder.ts';
 import { within } from './locator.ts';
 import type { TablePlan } from './plan.ts';
-import { LOG_STAGED, type StagedVersion, stageArrived, stageVersions } from './stage.ts';
+import { LOG_STAGED, Stage, type StagedVersion } from './stage.ts';
 import { type Advance, advance, lateVersions, settle, type TouchedRecord, versionsOf } from './versions.ts';
 
 const keyOf = (...parts: readonly string[]): string => parts.join('\u0000');
@@ -22,7 +22,8 @@ export async function applyBatch(
 ): Promise<ReadonlySet<Change>> {
   const wanted = changes.filter(({ collection }) => plans.has(collection));
   if (wanted.length === 0) return new Set();
-  await stageArrived(database, wanted);
+  const stage = new Stage(database);
+  await stage.arrive(wanted);
   const fresh = await newChanges(database, wanted);
   if (fresh.length === 0) return new Set();
   const touched = groupByRecord(fresh);
@@ -30,7 +31,7 @@ export async function applyBatch(
     await readStates(database, plans, touched, fresh);
     const advances = await Promise.all([...touched.values()].map((record) => advance(record, readRecord)));
     const versions = await allVersions(database, plans, advances);
-    await stageVersions(database, versions, (collection) => plans.get(collection)?.shape);
+    await stage.versions(versions, (collection) => plans.get(collection)?.shape);
     await writeStaged(database, plans, versions);
   });
   return new Set(fresh);

@@ -1,8 +1,7 @@
 import type { WarehouseChildTable, WarehouseColumn, WarehouseTable } from '../../kernel/ports/warehouse.ts';
 import { META_COLUMNS } from '../../kernel/warehouse/warehouse-tables.ts';
-import { SQL_TYPES } from './append.ts';
 import { quoteName, quoteText } from './database.ts';
-import { type StoredTable, tenantKey, versionsName } from './schema.ts';
+import { SQL_TYPES, type StoredTable, tenantKey, versionsName } from './schema.ts';
 import type { Shape, ShapedColumn } from './shape.ts';
 
 /** How the versions of records in `staged` get into the tables of one collection. In all statements `$1` is its name. */
@@ -40,7 +39,7 @@ const VERSION_SOURCES: Sources = {
   actor_kind: 's.actor_kind',
   actor_id: 's.actor_id',
   change_id: 's.id',
-  valid_from: 'CAST(s."at" AS TIMESTAMP)',
+  valid_from: 's."at"',
   deleted: 's.deleted',
 };
 

@@ -5,8 +5,18 @@ import type {
   WarehouseTable,
 } from '../../kernel/ports/warehouse.ts';
 import { historyName, META_COLUMNS } from '../../kernel/warehouse/warehouse-tables.ts';
-import { SQL_TYPES } from './append.ts';
 import { type Database, quoteName } from './database.ts';
+
+/** SQL names of the column types. JSON is kept as text, which every JSON function accepts. */
+export const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
+  string: 'VARCHAR',
+  integer: 'BIGINT',
+  number: 'DOUBLE',
+  boolean: 'BOOLEAN',
+  timestamp: 'TIMESTAMP',
+  date: 'DATE',
+  json: 'VARCHAR',
+};
 
 export interface StoredColumn {
   readonly name: string;
