@@ -1,14 +1,14 @@
 import { randomUUID } from 'node:crypto';
 import { createReadStream } from 'node:fs';
 import { mkdir, readdir, rm } from 'node:fs/promises';
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import type { Datasets, PartPlace, QuarantinedRow } from '../../kernel/ports/datasets.ts';
 import { partsFolder, quoteName, quoteText } from '../warehouse-duckdb/database.ts';
 import { REJECTED } from './copy.ts';
 import { streamLines, streamParquet } from './export.ts';
-import { runTask } from './run-task.ts';
+import { inspectFile, loadFile } from './files.ts';
 import { listParts, removePart } from './stored.ts';
 
 /** What names a folder or file: an id of ours, which no path can hide in. */
@@ -32,39 +32,19 @@ export function createDuckDbDatasets({ directory }: { readonly directory: string
   };
   return {
     engine: 'duckdb',
-    inspect: async (file, format, choice) => {
-      const spill = path.join(tmpdir(), `mewayz-file-${randomUUID()}`);
-      const wanted = { ...(format ? { format } : {}), ...(choice ? { choice } : {}) };
-      try {
-        const answer = await runTask({ kind: 'inspect', file, spill, ...wanted });
-        if (!('inspected' in answer)) throw new Error('the file was not inspected');
-        return answer.inspected;
-      } finally {
-        await rm(spill, { force: true });
-      }
-    },
-    load: async ({ file, layout, columns, header, ...place }, options) => {
-      const target = fileOf(place, 'parquet');
+    inspect: inspectFile,
+    load: async (request, options) => {
+      const target = fileOf(request, 'parquet');
       await mkdir(path.dirname(target), { recursive: true });
       try {
-        const answer = await runTask(
-          {
-            kind: 'load',
-            file,
-            layout,
-            columns,
-            header: header ?? columns.map(({ source }) => source),
-            target,
-            quarantine: fileOf(place, 'rejected.ndjson'),
-            spill: fileOf(place, 'parquet.spill'),
-            threads: Math.max(1, availableParallelism()),
-          },
-          options,
-        );
-        if (!('loaded' in answer)) throw new Error('the file was not loaded');
-        return answer.loaded;
+        const files = {
+          target,
+          quarantine: fileOf(request, 'rejected.ndjson'),
+          spill: fileOf(request, 'parquet.spill'),
+        };
+        return await loadFile(request, files, options);
       } finally {
-        await removeBeginnings(folderOf(place), `${checked(place.part)}.parquet.`);
+        await removeBeginnings(folderOf(request), `${checked(request.part)}.parquet.`);
       }
     },
     quarantine: (place, page) => readQuarantine(fileOf(place, 'rejected.ndjson'), page),

@@ -41,12 +41,14 @@ export async function runQuery(
     maxResults: PAGE_ROWS,
     autoPaginate: false,
     timeoutMs,
+    // As numbers, those beyond 2^53 would come rounded.
+    wrapIntegers: true,
   };
   while (page) {
     const [found, next, response]: QueryRowsResponse = await job.getQueryResults(page);
     const fields = response?.schema?.fields ?? [];
     columns = fields.map(({ name = '', type = '' }) => ({ name, type: COLUMN_TYPES[type] ?? 'string' }));
-    rows.push(...found.map((row: Record<string, unknown>) => mapValues(row)));
+    rows.push(...found.map((row: Record<string, unknown>) => mapValues(row, columns)));
     if (rows.length > maxRows)
       throw new Problem(
         'too_large',
@@ -62,13 +64,22 @@ const typeOf = (value: string | number | boolean | null): string => {
   return typeof value === 'boolean' ? 'BOOL' : 'STRING';
 };
 
-const mapValues = (row: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(row).map(([name, value]) => [name, plain(value)]));
+const mapValues = (
+  row: Readonly<Record<string, unknown>>,
+  columns: QueryResult['columns'],
+): Record<string, unknown> =>
+  Object.fromEntries(columns.map(({ name, type }) => [name, plain(row[name] ?? null, type)]));
 
-/** The client wraps times and dates as `{ value }` and exact decimals as objects that print themselves. */
-function plain(value: unknown): unknown {
+/**
+ * The client wraps whole numbers, times and dates as `{ value }`, and exact decimals as objects that print themselves.
+ * Whole numbers beyond 2^53 stay text; times have as many decimals as they need.
+ */
+function plain(value: unknown, type: ColumnType): unknown {
   if (typeof value !== 'object' || value === null) return value;
-  if ('value' in value) return value.value;
-  const number = Number(value);
-  return Number.isNaN(number) ? String(value) : number;
+  const inner = 'value' in value ? value.value : String(value);
+  if (type === 'integer') return Number.isSafeInteger(Number(inner)) ? Number(inner) : String(inner);
+  if (type === 'timestamp')
+    return String(inner).replace(/\.(\d*?)0+Z$/, (_, decimals: string) => (decimals ? `.${decimals}Z` : 'Z'));
+  const number = Number(inner);
+  return type === 'number' && !Number.isNaN(number) ? number : inner;
 }
