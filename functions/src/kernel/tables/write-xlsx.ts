@@ -24,7 +24,7 @@ export interface FormattedNumber {
 export type SheetCell = string | number | boolean | FormattedNumber;
 
 /** Rows a sheet can hold (§18.3.1.73). */
-const MAX_ROWS = 1_048_576;
+export const MAX_SHEET_ROWS = 1_048_576;
 
 /**
  * Writes a workbook with one sheet, a row at a time and no faster than it is read. Throws beyond the rows of a sheet;
@@ -70,7 +70,7 @@ async function* sheet(rows: AsyncIterable<readonly SheetCell[]>, formats: Format
   let text = `${XML}<worksheet xmlns="${MAIN}"><sheetData>`;
   let number = 0;
   for await (const row of rows) {
-    if (++number > MAX_ROWS) throw new RangeError(`a sheet holds ${MAX_ROWS} rows`);
+    if (++number > MAX_SHEET_ROWS) throw new RangeError(`a sheet holds ${MAX_SHEET_ROWS} rows`);
     text += `<row r="${number}">${row.map((cell, column) => cellXml(cell, `${columnName(column)}${number}`, formats)).join('')}</row>`;
     if (text.length < PIECE) continue;
     yield text;

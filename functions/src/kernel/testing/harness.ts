@@ -54,6 +54,8 @@ export interface TestPlatform {
   readonly app: App;
   request(method: string, url: string, options?: TestRequest): Promise<TestResponse>;
   /** Registers a user with an organisation. */
+  /** The same, with the body as the platform gives it: a stream, where it is one. */
+  send(method: string, url: string, options?: TestRequest): Promise<Answer>;
   register(name?: string): Promise<TestTenant>;
   /** Delivers every change so far to every subscriber, until none makes new ones. */
   drain(): Promise<readonly Change[]>;
@@ -101,13 +103,15 @@ export async function createTestPlatform(
     limiter: createLimiter(),
     settings: { version: 'test', publicUrl: 'http://127.0.0.1' },
   };
-  const request = requester(app);
+  const send = sender(app);
+  const request = requester(send);
   let people = 0;
   return {
     app,
     request,
     register: async (name = 'Test') => {
       const email = `person-${++people}-${Date.now()}@example.test`;
+    send,
       const answer = await request('POST', '/api/auth/register', {
         body: { email, password: 'a long passphrase', name, organization: `${name} Ltd` },
       });
@@ -128,7 +132,9 @@ export async function createTestPlatform(
   };
 }
 
-function requester(app: App): TestPlatform['request'] {
+type Answer = Awaited<ReturnType<typeof handleRequest>>;
+
+function sender(app: App): TestPlatform['send'] {
   const functions = [...httpFunctions(app.registry).values()];
   return async (method, url, { token, body, raw, headers = {} } = {}) => {
     const { pathname, searchParams } = new URL(url, 'http://127.0.0.1');
@@ -155,7 +161,7 @@ function requester(app: App): TestPlatform['request'] {
     const query: Record<string, unknown> = {};
     for (const key of new Set(searchParams.keys()))
       query[key] = searchParams.getAll(key).length > 1 ? searchParams.getAll(key) : searchParams.get(key);
-    const answer = await handleRequest(app, operations, {
+    return handleRequest(app, operations, {
       method,
       path: pathname,
       query,
@@ -169,6 +175,12 @@ function requester(app: App): TestPlatform['request'] {
     });
     const text =
       answer.body instanceof Readable
+  };
+}
+
+function requester(send: TestPlatform['send']): TestPlatform['request'] {
+  return async (method, url, options) => {
+    const answer = await send(method, url, options);
         ? Buffer.concat(
             await Readable.from(answer.body)
               .map((part: Buffer | string) => Buffer.from(part))

@@ -1,3 +1,4 @@
+import { Readable } from 'node:stream';
 import type { Ports, Scope } from '../../kernel/context.ts';
 import type { Module } from '../../kernel/define.ts';
 import { runDueJobs } from '../../kernel/jobs/job-runner.ts';
@@ -25,6 +26,10 @@ export interface DatasetWorld {
   /** Sends CSV into a dataset, sees the load through, and resolves its record. */
   // biome-ignore lint/suspicious/noExplicitAny: an answer under test has no type until it was checked
   load(datasetId: string, raw: string, mode?: string): Promise<any>;
+  // biome-ignore lint/suspicious/noExplicitAny: an answer under test has no type until it was checked
+  loadUpload(datasetId: string, uploadId: string, mode?: string): Promise<any>;
+  /** As the owner; the answer as it is streamed. */
+  raw(method: string, url: string): Promise<{ readonly status: number; readonly body: Readable }>;
   /** The token of somebody who may only look. */
   viewer(): Promise<string>;
   /** Runs a schedule. */
@@ -60,6 +65,12 @@ export async function createDatasetWorld(
     const url = `/api/datasets/uploads/create?${query}`;
     return (await platform.request('POST', url, { token: owner.token, raw })).body.id;
   };
+  const loadUpload: DatasetWorld['loadUpload'] = async (datasetId, uploadId, mode = 'append') => {
+    const started = await call('POST', '/api/datasets/loads/start', { datasetId, uploadId, mode });
+    if (started.status !== 202) throw new Error(started.text);
+    await runDueJobs(platform.app);
+    return (await call('GET', `/api/datasets/loads/${started.body.id}`)).body;
+  };
   const signIn = async (email: string): Promise<string> => {
     const body = { email, password: 'a long passphrase' };
     return (await platform.request('POST', '/api/auth/login', { body })).body.accessToken;
@@ -73,12 +84,12 @@ export async function createDatasetWorld(
     upload,
     dataset: async (columns, more = {}) =>
       (await call('POST', '/api/datasets/datasets', { name: 'Orders', columns, ...more })).body.id,
-    load: async (datasetId, raw, mode = 'append') => {
-      const body = { datasetId, uploadId: await upload(raw), mode };
-      const started = await call('POST', '/api/datasets/loads/start', body);
-      if (started.status !== 202) throw new Error(started.text);
-      await runDueJobs(platform.app);
-      return (await call('GET', `/api/datasets/loads/${started.body.id}`)).body;
+    load: async (datasetId, raw, mode) => loadUpload(datasetId, await upload(raw), mode),
+    loadUpload,
+    raw: async (method, url) => {
+      const answer = await platform.send(method, url, { token: owner.token });
+      if (!(answer.body instanceof Readable)) throw new Error(String(answer.body));
+      return { status: answer.status, body: answer.body };
     },
     viewer: async () => {
       const guest = await platform.register('Guest');

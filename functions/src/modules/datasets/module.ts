@@ -1,5 +1,6 @@
 import { defineModule } from '../../kernel/define.ts';
 import { datasets, loads, uploads } from './datasets.collection.ts';
+import { exportRows } from './export-rows.ts';
 import { cancel, loading, start } from './load.ts';
 import { check } from './quality/check.ts';
 import { failing } from './quality/failing.ts';
@@ -37,6 +38,7 @@ export const datasetsModule = defineModule({
     check,
     failing,
     suggestions,
+    exportRows,
   ],
   subscribers: [onEvent],
   schedules: [freshness, upkeep, retention],
