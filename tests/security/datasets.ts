@@ -35,3 +35,11 @@ export async function reloadRequest(who: Actor): Promise<{ id: string; rows: unk
 }
 
 export const startLongLoad = (who: Actor): Promise<string> => startLoad(who, LARGE);
+
+/** A source that reads from this very server what anybody may. */
+export async function makeSource(who: Actor): Promise<string> {
+  const { datasetId } = await loadRequest(who);
+  const config = { kind: 'rest', url: `${who.serverUrl}/api/openapi.json`, records: 'tags' };
+  const body = { name: 'Tags', datasetId, config };
+  return expectStatus(await who.call('POST', '/api/datasets/sources', { body }), 201).body.id;
+}

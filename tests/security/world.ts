@@ -11,7 +11,7 @@ import {
   type TestServer,
 } from '../support/server.ts';
 import { signStandard } from '../support/sign.ts';
-import { makeUpload, startLoad } from './datasets.ts';
+import { makeSource, makeUpload, startLoad } from './datasets.ts';
 
 /** Somebody who calls: a token, and the organisation it is used in. */
 export interface Actor extends Account {
@@ -113,6 +113,7 @@ const MAKERS: Readonly<Record<string, (world: World, who: Actor) => Promise<stri
   'imports.jobs': async (_world, who) => importOne(who),
   'datasets.uploads': async (_world, who) => makeUpload(who),
   'datasets.loads': async (_world, who) => startLoad(who),
+  'datasets.sources': async (_world, who) => makeSource(who),
 };
 
 let made = 0;
@@ -120,6 +121,7 @@ let made = 0;
 /** Collections whose records no request makes, and why. Their operations are called with an id that does not exist. */
 const PLATFORM_MADE: Readonly<Record<string, string>> = {
   'jobs.jobs': 'jobs are made by the platform, when it has something to do later',
+  'datasets.source-notices': 'notices are made by the platform, when a source has failed five times in a row',
   'webhooks.warnings': 'warnings are made by the platform, when an endpoint has failed for a day',
 };
 

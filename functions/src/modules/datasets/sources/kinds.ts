@@ -4,6 +4,8 @@ import type { FieldError } from '../../../kernel/errors.ts';
 import { googleSheet } from './google-sheet.ts';
 import { graphql } from './graphql.ts';
 import type { Cursor, Fetched, Fetching, SourceKind } from './kind.ts';
+import { mysql } from './mysql.ts';
+import { postgres } from './postgres.ts';
 import { rest } from './rest.ts';
 import { url } from './url.ts';
 import { webhook } from './webhook.ts';
@@ -15,6 +17,8 @@ export const config = z.discriminatedUnion('kind', [
   rest.config,
   graphql.config,
   webhook.config,
+  postgres.config,
+  mysql.config,
 ]);
 export type SourceConfig = z.output<typeof config>;
 
@@ -24,6 +28,8 @@ const KINDS: { readonly [Kind in SourceConfig['kind']]: SourceKind } = {
   rest: erased(rest),
   graphql: erased(graphql),
   webhook: erased(webhook),
+  postgres: erased(postgres),
+  mysql: erased(mysql),
 };
 
 /** A kind whose own config type is no longer known: `config` above has checked what it is given. */

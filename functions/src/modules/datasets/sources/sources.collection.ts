@@ -76,7 +76,7 @@ export const sources = defineCollection({
   ],
   example: {
     name: 'Daily orders',
-    config: { kind: 'url', url: 'https://example.com/orders.csv' },
+    config: { kind: 'rest', url: 'https://example.com/orders', records: 'data' },
     schedule: { every: 'daily', at: '06:30', timezone: 'Europe/Berlin' },
   },
   warehouse: 'none',
