@@ -1,5 +1,6 @@
 /** GoogleSQL: parsed, names and types found, printed as DuckDB's SQL. */
 
+export { type Confined, confine, type GivenTable, placeOf } from './confine.ts';
 export { BigQueryError, type ErrorProto, type ErrorReason, SqlError } from './errors.ts';
 export type { Expression, Query, TypeNode } from './sql/ast.ts';
 export type {

@@ -10,6 +10,9 @@ import { type Column, Scope } from './scope.ts';
 import { fieldSql, structOf, type Typed } from './typed.ts';
 import { sameName, typeName } from './types.ts';
 
+/** As in BigQuery; a table of itself twice, again and again, would double without end. */
+const MAX_COLUMNS = 10_000;
+
 interface Ending {
   readonly orderBy: readonly OrderKey[];
   /** ` LIMIT … OFFSET …` */
@@ -33,6 +36,8 @@ export function translateSelect(select: Select, parent: Scope, context: Context,
   const qualify = select.qualify && condition(select.qualify, named, context, 'QUALIFY clause');
   const order = orderSql(ending.orderBy, items, named, context);
   const output = outputOf(select, items, context);
+  if (output.length > MAX_COLUMNS)
+    throw context.error(`Query is too complex: a SELECT has more than ${MAX_COLUMNS} columns`, select);
   const columns = output.map(({ sql }, index) => `${sql} AS c${index}`);
   const natural = select.groupBy.kind === 'none' && !select.distinct ? from.natural : undefined;
   const ordering = order || (ending.order && natural);

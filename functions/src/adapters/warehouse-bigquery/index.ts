@@ -1,6 +1,7 @@
 import type { Change } from '../../kernel/changes/change.ts';
 import { once } from '../../kernel/once.ts';
 import type { ReadRecord, Warehouse, WarehouseTable } from '../../kernel/ports/warehouse.ts';
+import { askQuestion } from './ask.ts';
 import { type BigQueryPlace, connect } from './connect.ts';
 import { insertAll } from './insert.ts';
 import { runQuery } from './query.ts';
@@ -57,6 +58,8 @@ export function createBigQueryWarehouse(options: BigQueryPlace): Warehouse {
         ...DEFAULT_LIMITS,
         ...limits,
       }),
+    ask: async (question, limits) => askQuestion(await connection.get(), question, limits),
+    nameOf: (table) => `\`${projectId}.${dataset}.${table}\``,
     check: async () => {
       await (await connection.get()).dataset(dataset).getMetadata();
     },

@@ -1,4 +1,4 @@
-import { mkdir } from 'node:fs/promises';
+import { mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve, sep } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
@@ -16,7 +16,7 @@ export interface Database {
 }
 
 /** SQL may neither reach files nor the network nor loosen this afterwards; big queries spill into `spill`. */
-const settings = (spill: string, parts: string): string[] => [
+const settings = (spill: string, folders: readonly string[]): string[] => [
   'SET autoinstall_known_extensions = false',
   'SET autoload_known_extensions = false',
   "SET memory_limit = '512MB'",
@@ -26,8 +26,8 @@ const settings = (spill: string, parts: string): string[] => [
   "SET checkpoint_threshold = '256MB'",
   'SET preserve_insertion_order = false',
   "SET TimeZone = 'UTC'",
-  // Of all files only the parts of datasets, for the SQL that the port `datasets` gives.
-  `SET allowed_directories = [${quoteText(parts)}]`,
+  // Of all files only the parts of datasets, for the SQL that the port `datasets` gives, and the rows for analysts.
+  `SET allowed_directories = [${folders.map(quoteText).join(', ')}]`,
   'SET enable_external_access = false',
   'SET lock_configuration = true',
 ];
@@ -35,14 +35,19 @@ const settings = (spill: string, parts: string): string[] => [
 /** Where the parts of datasets lie, of the warehouse in a folder. */
 export const partsFolder = (directory: string): string => join(resolve(directory), 'datasets');
 
+/** Where rows lie for the questions of analysts while they are answered. */
+export const questionsFolder = (directory: string): string => join(resolve(directory), 'questions');
+
 export async function openDatabase(directory: string): Promise<Database> {
   await mkdir(directory, { recursive: true });
+  // Nobody waits for what an earlier process left.
+  await rm(questionsFolder(directory), { recursive: true, force: true });
   const api = await import('@duckdb/node-api');
   const instance: DuckDBInstance = await api.DuckDBInstance.create(join(directory, 'warehouse.duckdb'));
   try {
     const writer = await instance.connect();
-    for (const setting of settings(join(directory, 'spill'), `${partsFolder(directory)}${sep}`))
-      await writer.run(setting);
+    const folders = [partsFolder(directory), questionsFolder(directory)].map((folder) => `${folder}${sep}`);
+    for (const setting of settings(join(directory, 'spill'), folders)) await writer.run(setting);
     return {
       api,
       writer,

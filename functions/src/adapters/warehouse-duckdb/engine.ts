@@ -1,8 +1,10 @@
 import { setImmediate } from 'node:timers/promises';
 import type { Change } from '../../kernel/changes/change.ts';
 import type { QueryResult, ReadRecord, WarehouseTable } from '../../kernel/ports/warehouse.ts';
+import type { Extract } from './analysts.ts';
 import { applyBatch } from './batch.ts';
 import { type Database, openDatabase } from './database.ts';
+import { extractRows } from './extract.ts';
 import { planOf, type TablePlan } from './plan.ts';
 import { type Parameters, type QueryLimits, runQuery } from './query.ts';
 import { createLog, evolve } from './schema.ts';
@@ -13,6 +15,8 @@ import { createStage } from './stage.ts';
 const MERGE_CHANGES = 10_000;
 /** Queries that run at once; more wait, so that the writer keeps a thread. */
 const READERS = 2;
+/** Readers for the questions of analysts, beside those. */
+const EXTRACTS = 1;
 
 interface Pending {
   readonly changes: readonly Change[];
@@ -28,6 +32,7 @@ export const createEngine = (directory: string): Engine => new Engine(directory)
 class Engine {
   readonly #directory: string;
   readonly #readers = createSlots(READERS);
+  readonly #extracts = createSlots(EXTRACTS);
   readonly #closing = new AbortController();
   readonly #pending: Pending[] = [];
   readonly #plans = new Map<string, TablePlan>();
@@ -53,6 +58,13 @@ class Engine {
   query = async (sql: string, parameters: Parameters, limits: QueryLimits): Promise<QueryResult> => {
     const database = await this.#open();
     return this.#readers(() => runQuery(database, sql, parameters, limits, this.#closing.signal));
+  };
+
+  /** Writes the rows of a SELECT into a Parquet file. */
+  extract: Extract = async (sql, parameters, file, { timeoutMs }) => {
+    const database = await this.#open();
+    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(timeoutMs)]);
+    return this.#extracts(() => extractRows(database, sql, parameters, file, signal));
   };
 
   /** Writes what waits, and interrupts what is being read. Nothing may be asked from then on. */

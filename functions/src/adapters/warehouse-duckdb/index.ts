@@ -3,6 +3,8 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { Problem } from '../../kernel/errors.ts';
 import type { ReadRecord, Warehouse, WarehouseTable } from '../../kernel/ports/warehouse.ts';
+import { Analysts } from './analysts.ts';
+import { quoteName } from './database.ts';
 import { connectPeer, type Peer } from './peer.ts';
 import type { OwnerMethods, ThreadData, ThreadMethods } from './thread.ts';
 
@@ -21,11 +23,13 @@ export function openDuckDbWarehouse({ directory }: { readonly directory: string 
 class DuckDbWarehouse implements Warehouse {
   readonly engine = 'duckdb';
   readonly #directory: string;
+  readonly #analysts: Analysts;
   #thread: Thread | undefined;
   #closing: Promise<void> | undefined;
 
   constructor(directory: string) {
     this.#directory = directory;
+    this.#analysts = new Analysts(directory, async (...given) => this.#open().extract(...given));
   }
 
   apply: Warehouse['apply'] = async (...given) => this.#open().apply(...given);
@@ -33,11 +37,19 @@ class DuckDbWarehouse implements Warehouse {
   query: Warehouse['query'] = async (sql, parameters, limits) =>
     this.#open().query(sql, parameters, { ...DEFAULT_LIMITS, ...limits });
 
+  ask: Warehouse['ask'] = async (question, limits) => {
+    if (this.#closing) throw new Error('the warehouse is closed');
+    return this.#analysts.ask(question, limits);
+  };
+
+  nameOf = quoteName;
+
   async check(): Promise<void> {
     await this.query('SELECT count(*) AS tables FROM duckdb_tables()', []);
   }
 
   close(): Promise<void> {
+    this.#analysts.close();
     this.#closing ??= this.#thread?.running ? this.#thread.close() : Promise.resolve();
     return this.#closing;
   }
@@ -107,6 +119,8 @@ class Thread {
   };
 
   query: ThreadMethods['query'] = (...given) => this.#ask(() => this.#peer.call('query', ...given));
+
+  extract: ThreadMethods['extract'] = (...given) => this.#ask(() => this.#peer.call('extract', ...given));
 
   /** Writes what was given to it, stops what is being read, and resolves when the file is free. */
   close(): Promise<void> {

@@ -26,11 +26,20 @@ export interface Peer<Theirs extends Methods> {
   abandon(error: Error): void;
 }
 
-/** Lets two threads call each other through their ends of one channel. */
-export function connectPeer<Theirs extends Methods>(port: MessagePort | Worker, ours: Methods): Peer<Theirs> {
+/** One end of a channel: a port, a thread, or a process. */
+export interface Channel {
+  postMessage(message: unknown): unknown;
+  on(event: 'message', listener: (message: Message) => void): unknown;
+}
+
+/** Lets two threads or processes call each other through their ends of one channel. */
+export function connectPeer<Theirs extends Methods>(
+  port: MessagePort | Worker | Channel,
+  ours: Methods,
+): Peer<Theirs> {
   const waiting = new Map<number, Waiting>();
   let last = 0;
-  const post = (message: Message): void => port.postMessage(message);
+  const post = (message: Message): void => void port.postMessage(message);
   const serve = async (id: number, name: string, args: readonly unknown[]): Promise<void> => {
     try {
       const method = ours[name] as ((...given: readonly unknown[]) => Promise<unknown>) | undefined;

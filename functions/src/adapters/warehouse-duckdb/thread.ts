@@ -3,6 +3,7 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Change } from '../../kernel/changes/change.ts';
 import type { QueryResult, ReadRecord, WarehouseTable } from '../../kernel/ports/warehouse.ts';
+import type { Extract } from './analysts.ts';
 import { createEngine } from './engine.ts';
 import { connectPeer } from './peer.ts';
 import type { Parameters, QueryLimits } from './query.ts';
@@ -21,6 +22,7 @@ export type ThreadMethods = {
     tables: readonly WarehouseTable[] | undefined,
   ): Promise<{ applied: number }>;
   query(sql: string, parameters: Parameters, limits: QueryLimits): Promise<QueryResult>;
+  extract: Extract;
   /** The thread ends by itself after this. */
   close(): Promise<void>;
 };
@@ -41,6 +43,7 @@ const methods: ThreadMethods = {
     return engine.apply(changes, known, (...asked) => owner.call('readRecord', number, ...asked));
   },
   query: engine.query,
+  extract: engine.extract,
   close: async () => {
     await engine.close();
     port.unref();

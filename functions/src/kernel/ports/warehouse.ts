@@ -1,4 +1,5 @@
 import type { Change } from '../changes/change.ts';
+import type { Answer, AskLimits, Question } from './questions.ts';
 
 /** SQL types both DuckDB and BigQuery have. `json` holds what has no type of its own. */
 export type ColumnType = 'string' | 'integer' | 'number' | 'boolean' | 'timestamp' | 'date' | 'json';
@@ -74,6 +75,10 @@ export interface Warehouse {
     parameters: readonly (string | number | boolean | null)[],
     limits?: { timeoutMs?: number; maxRows?: number },
   ): Promise<QueryResult>;
+  /** Answers one query of an analyst. Throws `invalid` for what cannot be asked, `too_large` for what needs too much. */
+  ask(question: Question, limits: AskLimits): Promise<Answer>;
+  /** How SQL names one of its tables. */
+  nameOf(table: string): string;
   /** Resolves when it answers; throws otherwise. */
   check(): Promise<void>;
   close(): Promise<void>;

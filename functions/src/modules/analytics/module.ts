@@ -9,6 +9,8 @@ import { metrics } from './metrics.ts';
 import { query } from './query.ts';
 import { rebuild } from './rebuild.ts';
 import { reconcile } from './reconcile.ts';
+import { sql } from './sql/ask.ts';
+import { tables } from './sql/list.ts';
 import { warehouseSubscriber } from './warehouse.ts';
 
 /** The read-only queries other modules use. */
@@ -21,7 +23,7 @@ export { askableDimensions, currenciesOf, extentOf, type MetricResult, runMetric
 export const analytics = defineModule({
   name: 'analytics',
   collections: [charts],
-  endpoints: [query, exportAnswer, metrics, dashboard, funnel, retention, attribution, rebuild],
+  endpoints: [query, exportAnswer, metrics, dashboard, funnel, retention, attribution, rebuild, sql, tables],
   subscribers: [warehouseSubscriber],
   schedules: [reconcile],
 });

@@ -112,10 +112,13 @@ const preparation = oncePer((warehouse: Warehouse) => {
   };
 });
 
+/** Resolves when every table of the warehouse stands. */
+export const prepared = (app: App): Promise<unknown> => preparation(app.ports.warehouse)(app);
+
 /** Runs one statement of the compiler. */
 export async function select(app: App, { sql, parameters }: Statement): Promise<QueryResult> {
   const { warehouse } = app.ports;
-  await preparation(warehouse)(app);
+  await prepared(app);
   return warehouse.query(sql, parameters, { timeoutMs: 20_000, maxRows: 20_000 });
 }
 

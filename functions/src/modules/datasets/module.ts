@@ -19,7 +19,7 @@ import { sources } from './sources/sources.collection.ts';
 import { choose, upload } from './upload.ts';
 
 /** The read-only query other modules use. */
-export { type DatasetTable, datasetTable } from './table.ts';
+export { type DatasetTable, datasetTable, datasetTables } from './table.ts';
 
 export const datasetsModule = defineModule({
   name: 'datasets',

@@ -1,7 +1,10 @@
 import { hasRole } from '../../kernel/access.ts';
 import type { Ports, Scope } from '../../kernel/context.ts';
 import type { ColumnType } from '../../kernel/ports/warehouse.ts';
-import { datasets } from './datasets.collection.ts';
+import { type Dataset, datasets } from './datasets.collection.ts';
+import { relationOf } from './sql.ts';
+
+const PAGE = 200;
 
 /** A dataset as SQL may be written over it. */
 export interface DatasetTable {
@@ -26,14 +29,36 @@ export async function datasetTable(
   id: string,
 ): Promise<DatasetTable | undefined> {
   const dataset = await scope.repo(datasets).get(id);
-  if (!dataset) return undefined;
-  const { name, version } = dataset;
+  return dataset && tableOf(scope, ports, dataset);
+}
+
+/** All datasets of the scope's tenant that the caller may know of, the oldest first. */
+export async function datasetTables(
+  scope: Pick<Scope, 'tenantId' | 'caller' | 'repo'>,
+  ports: Ports,
+): Promise<DatasetTable[]> {
+  const found: DatasetTable[] = [];
+  const sort = [{ field: 'createdAt', direction: 'asc' }] as const;
+  for (let after: readonly unknown[] | undefined; ; ) {
+    const { items, nextCursor } = await scope.repo(datasets).list({ sort, limit: PAGE, after });
+    found.push(...items.map((dataset) => tableOf(scope, ports, dataset)));
+    const last = items.at(-1);
+    if (!nextCursor || !last) return found;
+    after = [last.createdAt, last.id];
+  }
+}
+
+function tableOf(
+  { tenantId, caller }: Pick<Scope, 'tenantId' | 'caller'>,
+  ports: Ports,
+  dataset: Dataset,
+): DatasetTable {
+  const { id, name, version } = dataset;
   const columns = dataset.columns.map((column) => ({
     name: column.name,
     type: column.type,
-    visible: !column.pii || hasRole(scope.caller, 'editor'),
+    visible: !column.pii || hasRole(caller, 'editor'),
   }));
-  const parts = dataset.parts.map((part) => part.name);
-  const relation = parts.length > 0 ? ports.datasets.relation(scope.tenantId, id, parts) : undefined;
+  const relation = dataset.parts.length > 0 ? relationOf(ports, tenantId, dataset) : undefined;
   return { id, name, version, columns, relation };
 }
