@@ -1,7 +1,7 @@
 import type { Ports } from '../../../kernel/context.ts';
 import { Problem } from '../../../kernel/errors.ts';
 import type { Dataset } from '../datasets.collection.ts';
-import { relationOf } from '../sql.ts';
+import { dialectOf, relationOf } from '../sql.ts';
 import { breaks, measureOf, parameters, type Target } from './conditions.ts';
 import { compareDrift, compareFreshness, compareRowCount } from './measures.ts';
 import type { Rule } from './rules.collection.ts';
@@ -83,22 +83,23 @@ async function scan(subject: Subject, rules: readonly Rule[]): Promise<[string, 
 }
 
 async function scanAtOnce(subject: Subject, rules: readonly Rule[]): Promise<[string, Finding][]> {
-  const { bind, values } = parameters();
+  const { values, ...writing } = writingOf(subject);
   const marks: string[] = [];
   const figures: string[] = [];
+  const figure = (name: string, at: number, function_: string): void =>
+    void figures.push(`${function_} AS ${name}_${at}`);
   for (const [at, rule] of rules.entries()) {
     if (rule.kind === 'drift') {
-      marks.push(`${measureOf(rule, columnOf(subject, rule.column), bind)} AS _m${at}`);
-      figures.push(`avg(_m${at}) FILTER (WHERE _new) AS measured_${at}`);
-      figures.push(`avg(_m${at}) FILTER (WHERE NOT _new) AS before_${at}`);
+      marks.push(`${measureOf(rule, writing)} AS _m${at}`);
+      figure('measured', at, `avg(CASE WHEN _new THEN _m${at} END)`);
+      figure('before', at, `avg(CASE WHEN NOT _new THEN _m${at} END)`);
       continue;
     }
-    const condition = breaks(rule, (name) => columnOf(subject, name), bind, await targetOf(subject, rule));
-    marks.push(`coalesce(${condition}, false) AS _f${at}`);
-    figures.push(`count(*) FILTER (WHERE _f${at}) AS failing_${at}`);
-    figures.push(`count(*) FILTER (WHERE _f${at} AND _new) AS fresh_${at}`);
+    marks.push(`coalesce(${breaks(rule, writing, await targetOf(subject, rule))}, false) AS _f${at}`);
+    figure('failing', at, `sum(CASE WHEN _f${at} THEN 1 ELSE 0 END)`);
+    figure('fresh', at, `sum(CASE WHEN _f${at} AND _new THEN 1 ELSE 0 END)`);
   }
-  const sql = `WITH rows AS (${allRows(subject)}) SELECT count(*) AS total, ${figures.join(', ')} FROM (SELECT _new, ${marks.join(', ')} FROM rows)`;
+  const sql = `SELECT count(*) AS total, ${figures.join(', ')} FROM (SELECT _new, ${marks.join(', ')} FROM (${allRows(subject)}) AS checked) AS marked`;
   const { rows: answer } = await subject.ports.warehouse.query(sql, values, {
     timeoutMs: TIMEOUT_MS,
     maxRows: 1,
@@ -110,11 +111,11 @@ async function scanAtOnce(subject: Subject, rules: readonly Rule[]): Promise<[st
         rule.id,
         judge(rule, Number(found.total), Number(found[`failing_${at}`]), Number(found[`fresh_${at}`])),
       ];
-    const figure = (name: string): number | undefined => {
+    const measure = (name: string): number | undefined => {
       const value = found[`${name}_${at}`];
       return typeof value === 'number' && Number.isFinite(value) ? value : undefined;
     };
-    return [rule.id, compareDrift(rule, subject, figure('measured'), figure('before'))];
+    return [rule.id, compareDrift(rule, subject, measure('measured'), measure('before'))];
   });
 }
 
@@ -135,10 +136,19 @@ export function allRows({ ports, tenantId, dataset, older, newest }: Omit<Subjec
             parts.map(({ name }) => name),
           )}`,
         ];
-  return [...rowsOf(older, false), ...rowsOf(newest ? [newest] : [], true)].join(' UNION ALL BY NAME ');
+  return [...rowsOf(older, false), ...rowsOf(newest ? [newest] : [], true)].join(
+    ` ${dialectOf(ports).unionByName} `,
+  );
 }
 
-export function columnOf({ dataset }: Pick<Subject, 'dataset'>, name: string | undefined) {
+/** What conditions over a dataset's columns are written with, and the values they bind. */
+export function writingOf({ ports, dataset }: Pick<Subject, 'ports' | 'dataset'>) {
+  const { bind, values } = parameters();
+  const column = (name: string | undefined) => columnOf({ dataset }, name);
+  return { dialect: dialectOf(ports), bind, column, values };
+}
+
+function columnOf({ dataset }: Pick<Subject, 'dataset'>, name: string | undefined) {
   const found = dataset.columns.find((column) => column.name === name);
   if (!found) throw new Problem('invalid', `The dataset has no column ${name}.`);
   return found;

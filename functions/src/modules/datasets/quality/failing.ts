@@ -4,11 +4,10 @@ import { defineEndpoint } from '../../../kernel/define.ts';
 import { Problem } from '../../../kernel/errors.ts';
 import { type Dataset, datasets, loads } from '../datasets.collection.ts';
 import { visible } from '../read.ts';
-import { quoted } from '../sql.ts';
 import { subjectOf } from './check.ts';
 import { partsBeside } from './check-load.ts';
-import { breaks, parameters } from './conditions.ts';
-import { allRows, columnOf, type Subject, targetOf } from './evaluate.ts';
+import { breaks } from './conditions.ts';
+import { allRows, type Subject, targetOf, writingOf } from './evaluate.ts';
 import { type Rule, rules } from './rules.collection.ts';
 
 const cell = z.union([z.string(), z.number(), z.boolean(), z.null()]);
@@ -31,12 +30,13 @@ export const failing = defineEndpoint({
     const columns = visible(ctx, dataset).map(({ name, type }) => ({ name, type }));
     const subject = await lookedAt(ctx, rule, dataset);
     if (!subject.newest || columns.length === 0) return { columns, rows: [] };
-    const { bind, values } = parameters();
-    const condition = breaks(rule, (name) => columnOf(subject, name), bind, await targetOf(subject, rule));
+    const { values, ...writing } = writingOf(subject);
+    const condition = breaks(rule, writing, await targetOf(subject, rule));
     if (condition === undefined) return { columns, rows: [] };
-    const names = columns.map(({ name }) => quoted(name)).join(', ');
-    const order = rule.kind === 'unique' ? ` ORDER BY ${(rule.columns ?? []).map(quoted).join(', ')}` : '';
-    const sql = `WITH rows AS (${allRows(subject)}) SELECT ${names} FROM rows WHERE ${condition}${order} LIMIT ${limit}`;
+    const { quote } = writing.dialect;
+    const names = columns.map(({ name }) => quote(name)).join(', ');
+    const order = rule.kind === 'unique' ? ` ORDER BY ${(rule.columns ?? []).map(quote).join(', ')}` : '';
+    const sql = `SELECT ${names} FROM (SELECT *, ${condition} AS _fails FROM (${allRows(subject)}) AS checked) AS marked WHERE _fails${order} LIMIT ${limit}`;
     const answer = await ctx.ports.warehouse.query(sql, values, { timeoutMs: TIMEOUT_MS, maxRows: limit });
     return { columns, rows: answer.rows as Record<string, string | number | boolean | null>[] };
   },

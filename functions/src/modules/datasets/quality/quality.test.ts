@@ -34,32 +34,6 @@ describe('rules of a dataset', () => {
   const failing = async (id: string, token?: string) =>
     (await world.call('GET', `/api/datasets/rules/failing?id=${id}`, undefined, token)).body.rows;
 
-  it.each([
-    ['not-null', { column: 'country' }, 'A4,40,2026-01-04, ,d@example.test', 1],
-    ['unique', { columns: ['no'] }, 'A1,40,2026-01-04,IS,d@example.test', 2],
-    ['unique', { columns: ['country', 'day'] }, 'A4,40,2026-01-01,IS,d@example.test', 2],
-    ['range', { column: 'total', min: 0, max: 35 }, 'A4,-1,2026-01-04,IS,d@example.test', 1],
-    ['range', { column: 'day', max: '2026-01-31' }, 'A4,1,2026-02-01,IS,d@example.test', 1],
-    ['accepted-values', { column: 'country', values: ['IS', 'NO'] }, 'A4,1,2026-01-04,XX,d@example.test', 1],
-    ['accepted-values', { column: 'total', values: ['10', '20.0', '30'] }, 'A4,1,2026-01-04,IS,d@b.test', 1],
-    ['pattern', { column: 'no', pattern: 'A[0-9]+' }, 'B4,1,2026-01-04,IS,d@example.test', 1],
-  ])('%s %j finds the row that breaks it, and only that', async (kind, more, bad, rows) => {
-    const id = await dataset();
-    const ruleId = await rule(id, { kind, ...more });
-    await world.load(id, file(...GOOD));
-    expect(await stateOf(ruleId)).toMatchObject({ state: 'passed', failing: 0, total: 3 });
-    const load = await world.load(id, file(bad));
-    expect(load.state).toBe('done');
-    expect(await stateOf(ruleId)).toMatchObject({
-      state: 'failed',
-      failing: rows,
-      total: 4,
-      loadId: load.id,
-    });
-    expect(await failing(ruleId)).toHaveLength(rows);
-    expect((await failing(ruleId)).at(-1)).toMatchObject({ no: bad.split(',')[0] });
-  });
-
   it('tolerate a share, and look for values in another dataset', async () => {
     const countries = await world.dataset([{ source: 'code', name: 'code', type: 'string' }]);
     const id = await dataset();

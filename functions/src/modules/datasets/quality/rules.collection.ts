@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import type { Ports } from '../../../kernel/context.ts';
 import { defineCollection, type PrepareContext, type RecordOf } from '../../../kernel/define.ts';
 import { type FieldError, Problem } from '../../../kernel/errors.ts';
 import { sameJson } from '../../../kernel/records/record.ts';
@@ -143,7 +144,7 @@ async function check(
   const target = rule.target && (await transaction.repo(datasets).get(rule.target.datasetId));
   const errors = misfits(rule, dataset.columns, target?.columns);
   if (errors.length > 0) refuse(...errors);
-  if (rule.pattern !== undefined && !(await isPattern(app.ports.warehouse.query, rule.pattern)))
+  if (rule.pattern !== undefined && !(await isPattern(app.ports, rule.pattern)))
     refuse({ path: 'pattern', message: 'This is no regular expression of RE2.', code: 'bad_pattern' });
   if (previous) return;
   const query = {
@@ -155,12 +156,10 @@ async function check(
 }
 
 /** The engine that is to run it says so itself; it takes time linear in the text, and refuses what would take much memory. */
-async function isPattern(
-  query: (sql: string, parameters: readonly string[]) => Promise<unknown>,
-  pattern: string,
-): Promise<boolean> {
+async function isPattern(ports: Ports, pattern: string): Promise<boolean> {
+  const matches = ports.datasets.engine === 'bigquery' ? 'REGEXP_CONTAINS' : 'regexp_matches';
   try {
-    await query(`SELECT regexp_full_match('', $1) AS matches`, [pattern]);
+    await ports.warehouse.query(`SELECT ${matches}('', $1) AS matches`, [pattern]);
     return true;
   } catch (error) {
     if (error instanceof Problem) throw error;

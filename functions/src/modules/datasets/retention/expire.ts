@@ -1,6 +1,6 @@
 import type { SystemContext } from '../../../kernel/context.ts';
 import { type Dataset, datasets, loads, type Part } from '../datasets.collection.ts';
-import { quoted } from '../sql.ts';
+import { dialectOf } from '../sql.ts';
 
 const PAGE = 100;
 const DAY_MS = 86_400_000;
@@ -57,7 +57,7 @@ async function partsWhollyBefore(
 ): Promise<string[]> {
   const each = parts.map(
     ({ name }, index) =>
-      `SELECT ${index} AS part, max(${quoted(column)})::TIMESTAMP < $1::TIMESTAMP AS old FROM ${ports.datasets.relation(tenantId, id, [name])}`,
+      `SELECT ${index} AS part, CAST(max(${dialectOf(ports).quote(column)}) AS TIMESTAMP) < CAST($1 AS TIMESTAMP) AS old FROM ${ports.datasets.relation(tenantId, id, [name])}`,
   );
   const limits = { timeoutMs: TIMEOUT_MS, maxRows: parts.length };
   const { rows } = await ports.warehouse.query(each.join(' UNION ALL '), [before], limits);
