@@ -15,11 +15,8 @@ import {
   retentionRequest,
 } from '../../../functions/src/modules/analytics/journeys/request.ts';
 import { computeRetention } from '../../../functions/src/modules/analytics/journeys/retention.ts';
-import {
-  attributionOf,
-  funnelOf,
-  retentionOf,
-} from '../../../functions/src/modules/analytics/journeys/testing/oracle.ts';
+import { attributionOf } from '../../../functions/src/modules/analytics/journeys/testing/attribution-oracle.ts';
+import { funnelOf, retentionOf } from '../../../functions/src/modules/analytics/journeys/testing/oracle.ts';
 import {
   createdEvents,
   randomEvents,
@@ -56,10 +53,10 @@ const filters = fc.oneof(
   { weight: 4, arbitrary: fc.constant({}) },
   fc.constantFrom({ country: 'DE' }, { country: ['FR', null] }, { channel: 'mail' }, { country: null }),
 );
-const metric = fc.constantFrom('views', 'signups', 'orders', 'revenue', 'daily');
+const metric = fc.constantFrom('views', 'signups', 'purchases', 'sales', 'daily');
 const selection = fc.oneof(
   { weight: 6, arbitrary: fc.record({ metric, filters }) },
-  fc.constant({ metric: 'revenue', filters: { product: 'a' } }),
+  fc.constant({ metric: 'sales', filters: { product: 'a' } }),
 );
 /** Days from the first of the fixture; the range has at least one. */
 const range = fc
@@ -135,7 +132,7 @@ test('retention', async () => {
   await each(request, async ({ range: { from, to }, ...rest }, warehouse) => {
     const asked = retentionRequest.parse({ ...rest, from, to });
     const answer = await computeRetention(asker(warehouse), asked, 0);
-    const inMajor = asked.value?.metric === 'revenue' ? 100 : 1;
+    const inMajor = asked.value?.metric === 'sales' ? 100 : 1;
     const found = answer.cohorts.map(({ cohort, size, complete, periods }) => ({
       cohort,
       size,
@@ -158,11 +155,11 @@ test('attribution', async () => {
   const touch = fc.record({ metric, filters, dimension: fc.constantFrom('country', 'channel') });
   const request = fc.record({
     conversion: fc.oneof(
-      fc.constantFrom({ metric: 'revenue', filters: {} }, { metric: 'revenue', filters: { product: 'a' } }),
+      fc.constantFrom({ metric: 'sales', filters: {} }, { metric: 'sales', filters: { product: 'a' } }),
       selection,
     ),
     touches: fc.array(
-      touch.filter(({ metric: name }) => name !== 'revenue'),
+      touch.filter(({ metric: name }) => name !== 'sales'),
       { minLength: 1, maxLength: 3 },
     ),
     model: fc.subarray([...MODELS], { minLength: 1 }),
@@ -172,7 +169,7 @@ test('attribution', async () => {
   await each(request, async ({ range: { from, to }, ...rest }, warehouse) => {
     const asked = attributionRequest.parse({ ...rest, from, to });
     const answer = await computeAttribution(asker(warehouse), asked);
-    const isMoney = asked.conversion.metric === 'revenue';
+    const isMoney = asked.conversion.metric === 'sales';
     const expected = attributionOf(events, asked);
     for (const model of asked.model) {
       const rows = answer.rows.filter((row) => row.model === model);

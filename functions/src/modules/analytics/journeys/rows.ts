@@ -2,7 +2,7 @@ import type { Metric } from '../../../kernel/define.ts';
 import { Problem } from '../../../kernel/errors.ts';
 import { columnOf, dimensionsOf, findColumn } from '../columns.ts';
 import { type CompileContext, sqlOf } from '../compile/conditions.ts';
-import { fromWhere } from '../compile/from.ts';
+import { fromWhere, rowsKey } from '../compile/from.ts';
 import type { Parameters } from '../compile/parameters.ts';
 import type { CohortGrain, JourneyDialect } from './dialect.ts';
 import type { RowSelection } from './request.ts';
@@ -127,6 +127,10 @@ function currencyOf({ catalogue, dialect, journey }: JourneyContext, metric: Met
 /** The first midnight (UTC) not before a time: a bound that cuts no row off, also where times are dates. */
 export const midnightFrom = (time: number): string =>
   new Date(Math.ceil(time / 86_400_000) * 86_400_000).toISOString();
+
+/** Whether a record has a row for each of its elements. */
+export const hasElements = (context: JourneyContext, { metric, filters }: Rows): boolean =>
+  rowsKey(context, metric, { filters }, []) !== '';
 
 /** Whether the values of a metric's rows are whole numbers, which are added and shared out exactly. */
 export function isWhole({ catalogue }: JourneyContext, { metric }: Rows): boolean {

@@ -64,10 +64,10 @@ const count = (name: string, more: Partial<Metric> = {}): Metric =>
 export const shopMetrics: readonly Metric[] = [
   count('views', { where: { kind: ['view'] } }),
   count('signups', { where: { kind: ['signup'] } }),
-  count('orders', { where: { kind: ['order'] } }),
+  count('purchases', { where: { kind: ['order'] } }),
   count('daily', { time: 'day' }),
   count('score', { aggregate: 'sum', field: 'score' }),
-  count('revenue', {
+  count('sales', {
     where: { kind: ['order'] },
     unnest: 'lines',
     aggregate: 'sum',
@@ -78,7 +78,7 @@ export const shopMetrics: readonly Metric[] = [
   }),
   count('nobody', { subject: undefined }),
   count('hidden', { subject: 'secret' }),
-  count('value-of-orders', { aggregate: 'ratio', ratio: ['revenue', 'orders'] }),
+  count('value-of-purchases', { aggregate: 'ratio', ratio: ['sales', 'purchases'] }),
 ];
 
 export const shop = defineModule({ name: 'shop', collections: [events], metrics: shopMetrics });
