@@ -17,6 +17,9 @@ export async function pageLocale({ params }: PageProps): Promise<Locale> {
 
 type Title =
   | 'dashboard'
+  | 'explore'
+  | 'charts'
+  | 'sql'
   | 'imports'
   | 'datasets'
   | 'newDataset'

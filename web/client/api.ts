@@ -47,6 +47,20 @@ export class Api {
     this.call<T>('PATCH', path, { body, ifMatch });
   delete = (path: string, ifMatch?: string): Promise<void> => this.call<void>('DELETE', path, { ifMatch });
 
+  /** A POST that only reads: nothing is kept of it on the server, so that it may be repeated freely. */
+  async ask<T>(path: string, body: unknown, signal?: AbortSignal): Promise<T> {
+    return (await this.askFile(path, body, signal)).json() as Promise<T>;
+  }
+
+  /** The same for an answer that is a file. */
+  askFile = (path: string, body: unknown, signal?: AbortSignal): Promise<Response> =>
+    this.fetch(path, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json' },
+      body: JSON.stringify(body),
+      ...(signal ? { signal } : {}),
+    });
+
   async call<T>(method: string, path: string, options: CallOptions = {}): Promise<T> {
     const headers: Record<string, string> = { accept: 'application/json' };
     if (options.body !== undefined) headers['content-type'] = 'application/json';

@@ -1,10 +1,11 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import type { Grain } from '@/client/analytics';
 import { useRegionalLocale } from '@/client/format-context';
+import type { Grain } from '@/client/metric-query';
 
 const SHORT: Readonly<Record<Grain, Intl.DateTimeFormatOptions>> = {
+  hour: { day: 'numeric', hour: 'numeric', minute: '2-digit' },
   day: { day: 'numeric', month: 'short' },
   week: { day: 'numeric', month: 'short' },
   month: { month: 'short', year: '2-digit' },
@@ -12,6 +13,7 @@ const SHORT: Readonly<Record<Grain, Intl.DateTimeFormatOptions>> = {
   year: { year: 'numeric' },
 };
 const LONG: Readonly<Record<Grain, Intl.DateTimeFormatOptions>> = {
+  hour: { dateStyle: 'medium', timeStyle: 'short' },
   day: { dateStyle: 'full' },
   week: { dateStyle: 'medium' },
   month: { month: 'long', year: 'numeric' },
@@ -19,7 +21,10 @@ const LONG: Readonly<Record<Grain, Intl.DateTimeFormatOptions>> = {
   year: { year: 'numeric' },
 };
 
-/** Names a period by its first day, which the warehouse gives in UTC: short for an axis, long for reading. */
+/** The instant of `2026-01-05` or `2026-01-05T14:00`, in UTC. */
+const startOf = (period: string): Date => new Date(period.length === 10 ? period : `${period}Z`);
+
+/** Names a period by its first day (or hour), which the warehouse gives in UTC: short for an axis, long for reading. */
 export function useBucketLabel(grain: Grain): {
   short: (day: string) => string;
   long: (day: string) => string;
@@ -29,12 +34,12 @@ export function useBucketLabel(grain: Grain): {
   const short = new Intl.DateTimeFormat(locale, { ...SHORT[grain], timeZone: 'UTC' });
   const long = new Intl.DateTimeFormat(locale, { ...LONG[grain], timeZone: 'UTC' });
   return {
-    short: (day) => short.format(new Date(day)),
+    short: (day) => short.format(startOf(day)),
     long: (day) =>
       grain === 'week'
-        ? t('weekOf', { day: long.format(new Date(day)) })
+        ? t('weekOf', { day: long.format(startOf(day)) })
         : grain === 'quarter'
-          ? t('quarterFrom', { month: long.format(new Date(day)) })
-          : long.format(new Date(day)),
+          ? t('quarterFrom', { month: long.format(startOf(day)) })
+          : long.format(startOf(day)),
   };
 }

@@ -1,12 +1,15 @@
 'use client';
 
 import {
+  ChartColumn,
+  ChartNoAxesCombined,
   Database,
   KeyRound,
   LayoutDashboard,
   ListTodo,
   type LucideIcon,
   Settings,
+  SquareTerminal,
   Upload,
   UserRoundCog,
   Webhook,
@@ -46,10 +49,18 @@ export function useNavGroups(): readonly NavGroup[] {
     { label: t('records'), items: records(true) },
     ...(more.length > 0 ? [{ label: t('more'), items: more }] : []),
     {
+      label: t('analytics'),
+      items: [
+        { href: '/explore', label: t('explore'), icon: ChartColumn },
+        { href: '/charts', label: t('charts'), icon: ChartNoAxesCombined },
+        { href: '/sql', label: t('sql'), icon: SquareTerminal },
+        { href: '/datasets', label: t('datasets'), icon: Database },
+      ],
+    },
+    {
       label: t('data'),
       items: [
         { href: '/imports', label: t('imports'), icon: Upload },
-        { href: '/datasets', label: t('datasets'), icon: Database },
         { href: '/webhooks', label: t('webhooks'), icon: Webhook },
         { href: '/jobs', label: t('jobs'), icon: ListTodo },
         { href: '/api-keys', label: t('apiKeys'), icon: KeyRound },

@@ -68,8 +68,9 @@ const FIRST_DAY = 61;
 /** A day or a time as workbooks count them; the text itself when it is neither, or too long ago. */
 function timeCell(value: string): unknown {
   const isDay = /^\d{4}-\d{2}-\d{2}$/.test(value);
-  const isTime = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}:\d{2}(\.\d+)?(Z|[+-]\d{2}:\d{2})$/.test(value);
-  const serial = Date.parse(value) / DAY_MS + EPOCH;
-  if (!(isDay || isTime) || !(serial >= FIRST_DAY)) return value;
+  const time = /^\d{4}-\d{2}-\d{2}[T ]\d{2}:\d{2}(:\d{2}(\.\d+)?)?(Z|[+-]\d{2}:\d{2})?$/.exec(value);
+  // An hour of a time bucket has no zone: it is shown as it is.
+  const serial = Date.parse(time && !time[3] ? `${value}Z` : value) / DAY_MS + EPOCH;
+  if (!(isDay || time) || !(serial >= FIRST_DAY)) return value;
   return new GridNumber(serial, isDay ? 'yyyy-mm-dd' : 'yyyy-mm-dd hh:mm:ss', value);
 }

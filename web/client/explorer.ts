@@ -1,0 +1,32 @@
+'use client';
+
+import { keepPreviousData, type UseQueryResult, useQuery } from '@tanstack/react-query';
+import { useApi } from './context';
+import { ANALYTICS } from './live-provider';
+import type { MetricAnswer, MetricInfo, MetricQuery } from './metric-query';
+
+export const CHARTS = 'analytics.charts';
+
+export function useMetrics(): UseQueryResult<readonly MetricInfo[]> {
+  const api = useApi();
+  return useQuery({
+    queryKey: ['metrics'],
+    queryFn: async ({ signal }) =>
+      (await api.get<{ items: readonly MetricInfo[] }>('/api/analytics/metrics', {}, signal)).items,
+    staleTime: 60_000,
+  });
+}
+
+/** Asks for metrics; undefined asks nothing. The answer before stays on screen until the next one is there. */
+export function useAnswer(query: MetricQuery | undefined): UseQueryResult<MetricAnswer> {
+  const api = useApi();
+  return useQuery({
+    queryKey: [...ANALYTICS, 'query', query],
+    queryFn: async ({ signal }) => ({
+      ...(await api.ask<Omit<MetricAnswer, 'question'>>('/api/analytics/query', query, signal)),
+      question: query ?? { metrics: [] },
+    }),
+    enabled: query !== undefined,
+    placeholderData: keepPreviousData,
+  });
+}

@@ -1,0 +1,64 @@
+'use client';
+
+import { useTranslations } from 'next-intl';
+import type { ReactNode } from 'react';
+import { collectionNamed } from '@/client/collections';
+import { useApi } from '@/client/context';
+import { chartOf, type Exploration } from '@/client/exploration';
+import { CHARTS } from '@/client/explorer';
+import type { Chart, Display } from '@/client/metric-query';
+import { useRemember } from '@/client/records';
+import { Field, Input } from '@/components/ui/field';
+import { FormDialog } from '@/components/ui/form-dialog';
+import { useApiForm } from '@/components/use-api-form';
+
+interface Props {
+  readonly exploration: Exploration;
+  readonly display: Display;
+  readonly suggestion: string;
+  readonly onClose: () => void;
+  readonly onSaved: (chart: Chart) => void;
+}
+
+/** Keeps a question as a chart. */
+export function SaveChart({ exploration, display, suggestion, onClose, onSaved }: Props): ReactNode {
+  const t = useTranslations('charts');
+  const forms = useTranslations('forms');
+  const api = useApi();
+  const remember = useRemember(chartsCollection());
+  const draft = useApiForm({ name: suggestion });
+  const save = async ({ name }: { name: string }): Promise<void> => {
+    const chart = await api.post<Chart>('/api/analytics/charts', { name, ...chartOf(exploration, display) });
+    remember(chart);
+    onSaved(chart);
+  };
+  return (
+    <FormDialog
+      of={draft}
+      onClose={onClose}
+      onSubmit={save}
+      submitLabel={forms('save')}
+      title={t('save')}
+      description={exploration.period ? t('moves') : undefined}
+      testId="save-chart"
+    >
+      <Field label={t('name')} error={draft.errorOf('name')}>
+        {(control) => (
+          <Input
+            {...control}
+            autoComplete="off"
+            maxLength={120}
+            {...draft.form.register('name', { required: forms('required') })}
+          />
+        )}
+      </Field>
+    </FormDialog>
+  );
+}
+
+/** The collection of charts as the backend declares it. */
+export function chartsCollection() {
+  const found = collectionNamed(CHARTS);
+  if (!found) throw new Error('The manifest has no charts: run npm run generate.');
+  return found;
+}
