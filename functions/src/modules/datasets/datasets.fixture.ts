@@ -42,18 +42,16 @@ export interface DatasetWorld {
   close(): Promise<void>;
 }
 
-export async function createDatasetWorld(
-  options: { readonly modules?: readonly Module[]; readonly ports?: Partial<Ports> } = {},
-): Promise<DatasetWorld> {
+export async function createDatasetWorld({
+  only: modules = [auth, tenants, jobs, datasetsModule],
+  ports,
+}: {
+  readonly only?: readonly Module[];
+  readonly ports?: Partial<Ports>;
+} = {}): Promise<DatasetWorld> {
   let ahead = 0;
   const now = (): number => Date.now() + ahead;
-  const platform = await createTestPlatform(
-    [auth, tenants, jobs, datasetsModule, ...(options.modules ?? [])],
-    {
-      clock: { now },
-      ...(options.ports ? { ports: options.ports } : {}),
-    },
-  );
+  const platform = await createTestPlatform(modules, { clock: { now }, ...(ports ? { ports } : {}) });
   let owner = await platform.register();
   const call: DatasetWorld['call'] = async (method, url, body, token) =>
     platform.request(method, url, {

@@ -18,7 +18,8 @@ import { due, fetching, run } from './sources/run.ts';
 import { sources } from './sources/sources.collection.ts';
 import { choose, upload } from './upload.ts';
 
-/** The read-only query other modules use. */
+/** The read-only queries other modules use. */
+export { datasetLineage, type Lineage, maySee } from './lineage.ts';
 export { type DatasetTable, datasetTable, datasetTables } from './table.ts';
 
 export const datasetsModule = defineModule({
