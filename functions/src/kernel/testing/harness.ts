@@ -53,9 +53,9 @@ export interface TestTenant {
 export interface TestPlatform {
   readonly app: App;
   request(method: string, url: string, options?: TestRequest): Promise<TestResponse>;
-  /** Registers a user with an organisation. */
   /** The same, with the body as the platform gives it: a stream, where it is one. */
   send(method: string, url: string, options?: TestRequest): Promise<Answer>;
+  /** Registers a user with an organisation. */
   register(name?: string): Promise<TestTenant>;
   /** Delivers every change so far to every subscriber, until none makes new ones. */
   drain(): Promise<readonly Change[]>;
@@ -109,9 +109,9 @@ export async function createTestPlatform(
   return {
     app,
     request,
+    send,
     register: async (name = 'Test') => {
       const email = `person-${++people}-${Date.now()}@example.test`;
-    send,
       const answer = await request('POST', '/api/auth/register', {
         body: { email, password: 'a long passphrase', name, organization: `${name} Ltd` },
       });
@@ -173,14 +173,14 @@ function sender(app: App): TestPlatform['send'] {
       address: '127.0.0.1',
       signal: new AbortController().signal,
     });
-    const text =
-      answer.body instanceof Readable
   };
 }
 
 function requester(send: TestPlatform['send']): TestPlatform['request'] {
   return async (method, url, options) => {
     const answer = await send(method, url, options);
+    const text =
+      answer.body instanceof Readable
         ? Buffer.concat(
             await Readable.from(answer.body)
               .map((part: Buffer | string) => Buffer.from(part))
