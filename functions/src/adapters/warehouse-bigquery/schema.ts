@@ -4,6 +4,7 @@ import type {
   WarehouseColumn,
   WarehouseTable,
 } from '../../kernel/ports/warehouse.ts';
+import { META_COLUMNS } from '../../kernel/warehouse/warehouse-tables.ts';
 
 /** BigQuery types of the column types. JSON is kept as text, which every JSON function accepts. */
 export const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
@@ -95,9 +96,16 @@ function stateView(table: WarehouseTable, stored: ReadonlyMap<string, string>): 
 /** The elements of an array field, read from the newest version; deleted records have none. */
 function childView(table: WarehouseTable, child: WarehouseChildTable): string {
   const columns = child.columns.map((column) => `${extract('element', column)} AS ${quote(column.name)}`);
-  const head = ['s.tenant_id', 's.id AS record_id', 'position', ...columns];
+  const repeated = (child.inherited ?? []).map(
+    (column) => `s.${quote(sourceOf(table, column))} AS ${quote(column.name)}`,
+  );
+  const head = ['s.tenant_id', 's.id AS record_id', 'position', ...repeated, ...columns];
   return `CREATE OR REPLACE VIEW ${quote(child.name)} AS SELECT ${head.join(', ')} FROM ${quote(table.name)} AS s, UNNEST(JSON_QUERY_ARRAY(s.record, ${jsonPath([child.field])})) AS element WITH OFFSET AS position WHERE NOT s.deleted`;
 }
+
+/** The column of the record's own table that a column is read from too. */
+const sourceOf = ({ columns }: WarehouseTable, { path }: WarehouseColumn): string =>
+  [...META_COLUMNS, ...columns].find((each) => each.path.join('.') === path.join('.'))?.name ?? '';
 
 function extract(source: string, { path, type }: WarehouseColumn): string {
   if (type === 'json') return `JSON_QUERY(${source}, ${jsonPath(path)})`;

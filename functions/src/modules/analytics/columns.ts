@@ -1,5 +1,5 @@
 import type { Metric, MetricJoin } from '../../kernel/define.ts';
-import type { ColumnType, WarehouseChildTable } from '../../kernel/ports/warehouse.ts';
+import type { ColumnType, WarehouseChildTable, WarehouseColumn } from '../../kernel/ports/warehouse.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Source } from './sources.ts';
 
@@ -85,10 +85,44 @@ export function findColumn(catalogue: Sources, metric: Metric, path: string): Co
     const column = catalogue.sources.get(joined.join.source)?.columns.find(at(joined.path));
     return column && { alias: joinAlias(joined.name), name: column.name, type: column.type };
   }
-  const own = sourceOf(catalogue, metric).columns.find(at(path));
+  const flat = flatOf(catalogue, metric);
+  const own = (flat?.columns ?? sourceOf(catalogue, metric).columns).find(at(path));
   if (own) return { alias: 'r', name: own.name, type: own.type };
   const element = childOf(catalogue, metric, path)?.columns.find(at(path.split('.').slice(1).join('.')));
-  return element && { alias: 'e', name: element.name, type: element.type };
+  return element && { alias: flat ? 'r' : 'e', name: element.name, type: element.type };
+}
+
+/** The child table of a metric over elements, when each of its rows repeats all that is asked of the record. */
+export interface Flat {
+  readonly child: WarehouseChildTable;
+  /** With paths into the record. */
+  readonly columns: readonly WarehouseColumn[];
+}
+
+/** Undefined when the record's own table has to be joined. */
+export function flatOf(catalogue: Sources, metric: Metric): Flat | undefined {
+  const source = sourceOf(catalogue, metric);
+  const child = source.children.find(({ field }) => field === metric.unnest);
+  if (!child?.inherited || child.columns.some(({ name }) => name === 'id')) return undefined;
+  const columns: readonly WarehouseColumn[] = [
+    { name: 'id', type: 'string', path: ['id'] },
+    ...child.inherited,
+  ];
+  const { time, subject, currency, field, where, dimensions, joins } = metric;
+  const asked = [
+    time,
+    ...Object.keys(source.rowFilter ?? {}),
+    ...[
+      ...Object.values(dimensions),
+      ...Object.keys(where ?? {}),
+      subject ?? time,
+      currency ?? time,
+      field ?? time,
+    ],
+    ...Object.values(joins ?? {}).map(({ on: [mine] }) => mine),
+  ];
+  const isOfRecord = (path: string): boolean => source.columns.some(at(path));
+  return asked.every((path) => !isOfRecord(path) || columns.some(at(path))) ? { child, columns } : undefined;
 }
 
 /** Names of joins are lower-case words with hyphens, so no two become one. */

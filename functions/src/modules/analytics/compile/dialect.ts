@@ -4,6 +4,8 @@ import type { ColumnType } from '../../../kernel/ports/warehouse.ts';
 export interface Dialect {
   quote(name: string): string;
   text(value: string): string;
+  /** Condition that holds rows of a table of all tenants to one. @param tenant the parameter that is its id */
+  isTenant(alias: string, tenant: string): string;
   /** SQL type of a column type. */
   typeName(type: ColumnType): string;
   /** Start of the bucket, as text: `YYYY-MM-DD`, of hours `YYYY-MM-DDTHH:00`. See `Bucketing`. */
@@ -55,6 +57,9 @@ const duckdbLocal = (expression: string, type: ColumnType, timezone: string): st
 const duckdb: Dialect = {
   quote: (name) => `"${name.replaceAll('"', '""')}"`,
   text: quoteText,
+  // `$tenant` is what the blocks of the file are told apart by: only those with the tenant's rows are read.
+  isTenant: (alias, tenant) =>
+    `${alias}.tenant_id = ${tenant} AND ${alias}."$tenant" = CAST(md5_number_lower(${tenant}) % 65536 AS BIGINT)`,
   typeName: (type) => DUCKDB_TYPES[type],
   bucket: (expression, type, { grain, timezone, later }) => {
     const start = `date_trunc('${grain}', ${duckdbLocal(expression, type, timezone)})`;
@@ -88,6 +93,7 @@ const quoteBigQueryText = (value: string): string =>
 const bigquery: Dialect = {
   quote: (name) => `\`${name.replaceAll('`', '')}\``,
   text: quoteBigQueryText,
+  isTenant: (alias, tenant) => `${alias}.tenant_id = ${tenant}`,
   typeName: (type) => BIGQUERY_TYPES[type],
   bucket: (expression, type, { grain, timezone, later }) => {
     if (grain === 'hour') {

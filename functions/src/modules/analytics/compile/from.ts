@@ -1,6 +1,6 @@
 import type { Metric, MetricJoin } from '../../../kernel/define.ts';
 import type { WarehouseColumn } from '../../../kernel/ports/warehouse.ts';
-import { columnOf, elementsOf, joinAlias, joinOf, sourceOf } from '../columns.ts';
+import { columnOf, elementsOf, type Flat, flatOf, joinAlias, joinOf, sourceOf } from '../columns.ts';
 import type { Source } from '../sources.ts';
 import { type CompileContext, conditionsOf, fieldEquals, type Selection, sqlOf } from './conditions.ts';
 import type { Dialect } from './dialect.ts';
@@ -26,20 +26,24 @@ export function fromWhere(
   const [child, other] = [...new Set(used.flatMap((path) => elementsOf(catalogue, metric, path) ?? []))];
   if (other) throw new TypeError(`metric ${metric.name} reaches into ${child?.field} and ${other.field}`);
   const source = sourceOf(catalogue, metric);
+  const flat = flatOf(catalogue, metric);
   const tenant = tenantOf(compiling);
-  const guards = guardsOf(compiling, source, 'r', tenant);
+  const guards = guardsOf(compiling, flat ? { ...source, ...flat } : source, 'r', tenant);
   // Both sides are held to the one tenant by the conditions, so the join compares record ids alone.
-  const elements = child ? [`JOIN ${dialect.quote(child.name)} AS e ON e.record_id = r.id`] : [];
+  const elements = child && !flat ? [`JOIN ${dialect.quote(child.name)} AS e ON e.record_id = r.id`] : [];
   const joins = joinsOf(metric, used).map(({ name, join, path }) =>
     joinSql(compiling, metric, { name, join, path, tenant }),
   );
   const conditions = [
     ...guards.slice(0, 1),
-    ...(child ? [`e.tenant_id = ${tenant()}`] : []),
+    ...(child && !flat ? [dialect.isTenant('e', tenant())] : []),
     ...guards.slice(1),
     ...conditionsOf(compiling, metric, selection, parameters),
   ];
-  const from = [`${rowsOf(dialect, source)} AS r`, ...elements, ...joins].join('\n');
+  const rows = flat
+    ? `(SELECT *, record_id AS id FROM ${dialect.quote(flat.child.name)})`
+    : rowsOf(dialect, source);
+  const from = [`${rows} AS r`, ...elements, ...joins].join('\n');
   return conditions.length > 0 ? `${from}\nWHERE ${conditions.join(' AND ')}` : from;
 }
 
@@ -76,11 +80,13 @@ function tenantOf({ parameters, tenantId }: Compiling): () => string {
 /** The tenant's own rows, those that live, and of those the ones the caller may see. SQL of a dataset has its own tenant's only. */
 function guardsOf(
   { dialect, parameters }: Compiling,
-  { rows, rowFilter = {}, columns }: Source,
+  { rows, rowFilter = {}, columns, child }: Source & Partial<Flat>,
   alias: string,
   tenant: () => string,
 ): string[] {
-  const tenancy = rows && 'table' in rows ? [`${alias}.tenant_id = ${tenant()}`, `NOT ${alias}.deleted`] : [];
+  // Deleted records have no rows of elements.
+  const lives = child ? [] : [`NOT ${alias}.deleted`];
+  const tenancy = rows && 'table' in rows ? [dialect.isTenant(alias, tenant()), ...lives] : [];
   const filters = Object.entries(rowFilter).map(([path, value]) => {
     const column = columns.find((each) => each.path.join('.') === path);
     if (!column) throw new TypeError(`there is no column for the access rule on ${path}`);
