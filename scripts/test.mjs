@@ -7,6 +7,7 @@ import { spawn } from 'node:child_process';
 import { mkdirSync, readFileSync, rmSync } from 'node:fs';
 import { join } from 'node:path';
 import { ensureChromium } from './chromium.mjs';
+import { ensureDatabases } from './databases.mjs';
 import { ensureInstalled, nodePath, ROOT, run } from './install.mjs';
 import { ensurePortal } from './portal.mjs';
 
@@ -76,12 +77,19 @@ async function main() {
   const browser = ensureChromium();
   if (!browser)
     console.log('No Chromium, Chrome or Edge was found: set CHROMIUM_PATH to run the browser tests.');
+  const { postgres, mariadb } = ensureDatabases();
+  if (!postgres || !mariadb)
+    console.log(
+      'PostgreSQL or MariaDB was not found: set POSTGRES_BIN and MARIADB_SERVER to run the tests of their clients.',
+    );
   const checks = [await ensurePortal()];
   console.log(checks[0] ? '✓ portal' : '✗ portal: it could not be built');
   for (const check of CHECKS) checks.push(await passes(check));
   const env = {
     ...process.env,
     ...(browser ? { CHROMIUM_PATH: browser } : {}),
+    ...(postgres ? { POSTGRES_BIN: postgres } : {}),
+    ...(mariadb ? { MARIADB_SERVER: mariadb } : {}),
     NODE_OPTIONS: `${process.env.NODE_OPTIONS ?? ''} --disable-warning=ExperimentalWarning`.trim(),
   };
   const tests = await runTests(env);

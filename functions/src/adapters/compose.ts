@@ -17,7 +17,7 @@ const environment = z.object({
   GOOGLE_CLOUD_PROJECT: z.string().default('mewayz'),
   MEWAYZ_BUCKET: z.string().optional(),
   MEWAYZ_DATASET: z.string().default('mewayz'),
-  /** Networks and hosts of one's own that webhooks may call: `10.1.0.0/16, erp.internal, *.corp.example`. */
+  /** Networks and hosts of one's own that webhooks and sources may call: `10.1.0.0/16, erp.internal, *.corp.example`. */
   MEWAYZ_OUTBOUND_ALLOW: z.string().default(''),
   MEWAYZ_AI_VERTEX_LOCATION: z.string().optional(),
   MEWAYZ_AI_VERTEX_MODEL: z.string().default('gemini-2.5-flash'),
@@ -74,6 +74,9 @@ export async function compose(
       : (await import('./secrets-environment/index.ts')).createEnvironmentSecrets(variables),
     bus: await createBus(env, local),
     http: (await import('./http-guarded/index.ts')).createGuardedHttp({ allow: env.MEWAYZ_OUTBOUND_ALLOW }),
+    databases: (await import('./databases-guarded/index.ts')).createGuardedDatabases({
+      allow: env.MEWAYZ_OUTBOUND_ALLOW,
+    }),
     clock: systemClock,
     log,
   };

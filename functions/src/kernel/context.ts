@@ -5,6 +5,7 @@ import type { IdSource } from './ids.ts';
 import type { Ai } from './ports/ai.ts';
 import type { Bus } from './ports/bus.ts';
 import type { Clock } from './ports/clock.ts';
+import type { Databases } from './ports/databases.ts';
 import type { Datasets } from './ports/datasets.ts';
 import type { DocumentStore } from './ports/documents.ts';
 import type { Files } from './ports/files.ts';
@@ -29,6 +30,7 @@ export interface Ports {
   readonly secrets: Secrets;
   readonly bus: Bus;
   readonly http: Http;
+  readonly databases: Databases;
   readonly clock: Clock;
   readonly log: Log;
 }

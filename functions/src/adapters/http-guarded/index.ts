@@ -1,7 +1,5 @@
-import { promises as dns, type LookupAddress } from 'node:dns';
 import http from 'node:http';
 import https from 'node:https';
-import { isIP, type LookupFunction } from 'node:net';
 import { getCACertificates } from 'node:tls';
 import {
   type Http,
@@ -10,18 +8,12 @@ import {
   type HttpRequest,
   type HttpResponse,
 } from '../../kernel/ports/http.ts';
-import { type AllowList, isLinkLocal, isPublicAddress, parseAllowList } from './addresses.ts';
 import { asFailure } from './failures.ts';
+import { createGuard, type Guard, type GuardOptions } from './guard.ts';
 import { type Begin, openAnswer, plainHeaders } from './open-answer.ts';
 import { isBadPort } from './ports.ts';
 
-export interface GuardedHttpOptions {
-  /** Networks and hosts beyond the public internet that may be called; `parseAllowList` says how they are written. */
-  readonly allow?: string;
-  /** Looks names up; by default the name servers for any host, and the system's own way for those of the allow-list. */
-  readonly resolve?: (host: string) => Promise<readonly LookupAddress[]>;
-  /** Name servers (`10.1.0.53`, `127.0.0.1:5353`); by default those of the system. */
-  readonly nameServers?: readonly string[];
+export interface GuardedHttpOptions extends GuardOptions {
   /** Certificates of authorities (PEM) that are trusted beside the system's, for hosts of one's own. */
   readonly authorities?: readonly string[];
 }
@@ -32,13 +24,9 @@ export interface GuardedHttpOptions {
  * time (DNS rebinding) gains nothing. Every call has a connection of its own.
  */
 export function createGuardedHttp(options: GuardedHttpOptions = {}): Http {
-  const allow = parseAllowList(options.allow ?? '');
-  const resolve =
-    options.resolve ??
-    ((host) =>
-      allow.hasHost(host) ? dns.lookup(host, { all: true }) : askNameServers(host, options.nameServers));
+  const guard = createGuard(options);
   const ca = options.authorities && [...getCACertificates('default'), ...options.authorities];
-  const refusal = (url: string): string | undefined => refusalOf(url, allow);
+  const refusal = (url: string): string | undefined => refusalOf(url, guard);
   /** Makes the request that may be made; it is sent by `end()`. */
   const begin: Begin = ({ url, method, headers }) => {
     const refused = refusal(url);
@@ -48,7 +36,7 @@ export function createGuardedHttp(options: GuardedHttpOptions = {}): Http {
       method,
       headers: { ...headers, connection: 'close' },
       agent: false,
-      lookup: guardedLookup(hostname, allow, resolve),
+      lookup: guard.lookup(hostname),
       rejectUnauthorized: true,
       ...(ca && { ca }),
     });
@@ -60,63 +48,16 @@ export function createGuardedHttp(options: GuardedHttpOptions = {}): Http {
   };
 }
 
-function refusalOf(text: string, allow: AllowList): string | undefined {
+function refusalOf(text: string, guard: Guard): string | undefined {
   if (!URL.canParse(text)) return 'This is not a URL.';
   const { protocol, hostname, port, username, password } = new URL(text);
   if (username || password) return 'A URL that is called may not hold a user name or a password.';
   if (isBadPort(port)) return `Port ${port} belongs to another protocol.`;
   // The parser has brought every spelling of an IPv4 address (0x7f.1, 2130706433) into its usual form.
   const address = hostname.replace(/^\[(.*)\]$/, '$1');
-  const listed = isIP(address) ? allow.hasAddress(address) : allow.hasHost(address);
-  if (protocol !== 'https:' && !(protocol === 'http:' && listed)) return 'Use an https:// address.';
-  if (isIP(address) && !listed && !isPublicAddress(address))
-    return `${address} is not an address on the public internet.`;
-  if (!isIP(address) && !listed && /(?:^|\.)localhost\.?$/.test(address))
-    return `${address} is not a host on the public internet.`;
-  return undefined;
-}
-
-/** Resolves a name to those of its addresses that may be called; fails when there is none. */
-function guardedLookup(
-  host: string,
-  allow: AllowList,
-  resolve: NonNullable<GuardedHttpOptions['resolve']>,
-): LookupFunction {
-  return (_hostname, { all }, callback) => {
-    resolve(host).then(
-      (found) => {
-        const usable = found.filter(
-          ({ address }) =>
-            isPublicAddress(address) ||
-            allow.hasAddress(address) ||
-            // The name of an own host must not lead to what hands out the machine's credentials.
-            (allow.hasHost(host) && !isLinkLocal(address)),
-        );
-        const [first] = usable;
-        if (!first) callback(new HttpRefused(`${host} has no address on the public internet.`), '');
-        else if (all) callback(null, usable);
-        else callback(null, first.address, first.family);
-      },
-      (error: NodeJS.ErrnoException) => callback(error, ''),
-    );
-  };
-}
-
-/**
- * Asks the name servers without the system's resolver: that one works in the few threads which also read files, and a
- * host whose name server hangs would hold them all up.
- */
-async function askNameServers(
-  host: string,
-  nameServers?: readonly string[],
-): Promise<readonly LookupAddress[]> {
-  const resolver = new dns.Resolver({ timeout: 3_000, tries: 2 });
-  if (nameServers) resolver.setServers(nameServers);
-  const [v4, v6] = await Promise.allSettled([resolver.resolve4(host), resolver.resolve6(host)]);
-  if (v4.status === 'rejected' && v6.status === 'rejected') throw v4.reason;
-  const found = (answer: PromiseSettledResult<string[]>, family: number): LookupAddress[] =>
-    answer.status === 'fulfilled' ? answer.value.map((address) => ({ address, family })) : [];
-  return [...found(v4, 4), ...found(v6, 6)];
+  if (protocol !== 'https:' && !(protocol === 'http:' && guard.isOwn(address)))
+    return 'Use an https:// address.';
+  return guard.refusal(address);
 }
 
 function exchange(begin: Begin, asked: HttpRequest): Promise<HttpResponse> {

@@ -4,6 +4,7 @@ import path from 'node:path';
 import { Readable } from 'node:stream';
 import { Firestore } from '@google-cloud/firestore';
 import { openFirestoreEngine } from '@mewayz/emulators/firestore';
+import { createGuardedDatabases } from '../../adapters/databases-guarded/index.ts';
 import { createDuckDbDatasets } from '../../adapters/datasets-duckdb/index.ts';
 import { createFirestoreDocuments } from '../../adapters/documents-firestore/index.ts';
 import { createFolderFiles } from '../../adapters/files-folder/index.ts';
@@ -87,6 +88,7 @@ export async function createTestPlatform(
     ai: { engine: 'offline', phrase: async ({ draft }) => draft },
     bus: { publish: async () => {} },
     http: createGuardedHttp(),
+    databases: createGuardedDatabases(),
     clock: options.clock ?? systemClock,
     log: {
       debug: quiet,
