@@ -65,7 +65,8 @@ export type LoadMode = 'append' | 'replace';
 export interface Load extends AnyRecord {
   readonly datasetId: string;
   readonly fileName?: string;
-  readonly mode: LoadMode;
+  readonly mode: LoadMode | 'upsert';
+  readonly sourceId?: string;
   readonly state: 'queued' | 'running' | 'done' | 'failed' | 'cancelled';
   /** 0 to 100. */
   readonly progress: number;

@@ -5,6 +5,7 @@ import { Tabs } from 'radix-ui';
 import type { ReactNode } from 'react';
 import { type Dataset, LOADS, type Load, useDataset } from '@/client/datasets';
 import { useFormat } from '@/client/format-context';
+import { useHasRole } from '@/client/me';
 import { usePages } from '@/client/use-pages';
 import { Link } from '@/components/link';
 import { PageSkeleton } from '@/components/shell/session-gate';
@@ -16,12 +17,15 @@ import { DatasetActions } from './dataset-actions';
 import { Loads } from './loads';
 import { Profile } from './profile';
 import { RowsTable } from './rows-table';
+import { Sources } from './sources/sources';
 
 const TABS = ['rows', 'profile', 'loads'] as const;
 
 /** One dataset: its rows, how its values are spread, and the files it was made of. */
 export function DatasetDetail({ id }: { readonly id: string }): ReactNode {
   const t = useTranslations('datasets');
+  const sources = useTranslations('sources');
+  const mayWrite = useHasRole('editor');
   const { data, error, refetch } = useDataset(id);
   const loads = usePages<Load>(LOADS, { datasetId: id, sort: '-createdAt' });
   if (!data) return error ? <ProblemNotice error={error} onRetry={() => void refetch()} /> : <PageSkeleton />;
@@ -40,7 +44,13 @@ export function DatasetDetail({ id }: { readonly id: string }): ReactNode {
       </PageHeader>
       {loads.data?.[0] ? <CurrentLoad load={loads.data[0]} /> : null}
       <Tabs.Root defaultValue="rows">
-        <TabList label={data.name} tabs={TABS.map((name) => ({ name, label: t(`tabs.${name}`) }))} />
+        <TabList
+          label={data.name}
+          tabs={[
+            ...TABS.map((name) => ({ name, label: t(`tabs.${name}`) })),
+            ...(mayWrite ? [{ name: 'sources', label: sources('title') }] : []),
+          ]}
+        />
         <Tabs.Content value="rows">
           <RowsTable dataset={data} />
         </Tabs.Content>
@@ -49,6 +59,9 @@ export function DatasetDetail({ id }: { readonly id: string }): ReactNode {
         </Tabs.Content>
         <Tabs.Content value="loads">
           <Loads dataset={data} loads={loads} />
+        </Tabs.Content>
+        <Tabs.Content value="sources">
+          <Sources dataset={data} />
         </Tabs.Content>
       </Tabs.Root>
     </>

@@ -21,10 +21,12 @@ import { columnsData, type DatasetValues, datasetValues } from './dataset-values
 interface Props {
   readonly upload: Upload;
   readonly onBack: () => void;
+  /** Brings the rows into the dataset that was made; by default the file is loaded. */
+  readonly begin?: (dataset: Dataset) => Promise<unknown>;
 }
 
 /** What was found in a file, to be confirmed or put right; then the dataset is made and the file loaded. */
-export function DatasetForm({ upload, onBack }: Props): ReactNode {
+export function DatasetForm({ upload, onBack, begin }: Props): ReactNode {
   const t = useTranslations('datasets');
   const forms = useTranslations('forms');
   const api = useApi();
@@ -38,10 +40,11 @@ export function DatasetForm({ upload, onBack }: Props): ReactNode {
       ...(description.trim() ? { description: description.trim() } : {}),
       columns: columnsData(upload.columns, columns),
     });
+    const load = () => api.post(`${LOADS_PATH}/start`, { datasetId: dataset.id, uploadId: upload.id });
     // The dataset stands; a file that does not start is loaded again from its page.
-    await api
-      .post(`${LOADS_PATH}/start`, { datasetId: dataset.id, uploadId: upload.id })
-      .catch((error: unknown) => toast({ text: problemText(error), tone: 'bad' }));
+    await (begin?.(dataset) ?? load()).catch((error: unknown) =>
+      toast({ text: problemText(error), tone: 'bad' }),
+    );
     router.push(`/datasets/${dataset.id}`);
   };
   return (

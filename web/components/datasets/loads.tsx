@@ -38,6 +38,7 @@ export function Loads({
 
 function Row({ dataset, load }: { readonly dataset: Dataset; readonly load: Load }): ReactNode {
   const t = useTranslations('datasets');
+  const sources = useTranslations('sources');
   const format = useFormat();
   const labels = useLabels();
   const mayWrite = useHasRole('editor');
@@ -51,7 +52,9 @@ function Row({ dataset, load }: { readonly dataset: Dataset; readonly load: Load
       summary={
         <>
           <bdi className="min-w-0 grow basis-40 truncate font-medium">{load.fileName ?? load.id}</bdi>
-          <span className="text-faint text-xs">{t(`modes.${load.mode}`)}</span>
+          <span className="text-faint text-xs">
+            {load.mode === 'upsert' ? sources('modes.upsert') : t(`modes.${load.mode}`)}
+          </span>
           {load.rows === undefined ? null : (
             <span className="text-soft tabular-nums">{t('rowCount', { count: load.rows })}</span>
           )}
