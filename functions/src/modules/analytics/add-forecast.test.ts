@@ -9,13 +9,12 @@ import { defineModule } from '../../kernel/define.ts';
 import type { Warehouse } from '../../kernel/ports/warehouse.ts';
 import { createRegistry } from '../../kernel/registry.ts';
 import { warehouseTables } from '../../kernel/warehouse/warehouse-tables.ts';
-import { analytics } from './module.ts';
 import type { QueryInput } from './request.ts';
 import { runMetricQuery } from './run-query.ts';
 import { createdInvoices, sales } from './testing.ts';
 
 const nobody = defineModule({ name: 'nobody', tenants: { resolve: async () => undefined } });
-const registry = createRegistry([sales, analytics, nobody]);
+const registry = createRegistry([sales, nobody]);
 const caller: Caller = { kind: 'user', id: 'usr_1', role: 'viewer' };
 /** In the middle of a Wednesday. */
 const NOW = Date.parse('2026-03-18T12:00:00Z');

@@ -7,8 +7,8 @@ import { collectionSource, type Reader, type Source } from './sources.ts';
 /** What one caller may ask: the metrics over rows they may read, and where those rows are. */
 export interface Catalogue {
   readonly metrics: ReadonlyMap<string, Metric>;
-  /** Metrics the tenant declared whose rows or columns are no longer there: name → why they cannot be computed. */
-  readonly unavailable: ReadonlyMap<string, string>;
+  /** Metrics the tenant declared whose rows or columns are no longer there, by name, and why they cannot be computed. */
+  readonly unavailable: ReadonlyMap<string, { readonly metric: Metric; readonly reason: string }>;
   /** By their names in metrics and joins. */
   readonly sources: ReadonlyMap<string, Source>;
 }

@@ -10,14 +10,13 @@ import type { Warehouse } from '../../kernel/ports/warehouse.ts';
 import { createRegistry } from '../../kernel/registry.ts';
 import { warehouseTables } from '../../kernel/warehouse/warehouse-tables.ts';
 import type { Asker } from './catalogue.ts';
-import { analytics } from './module.ts';
 import type { QueryInput } from './request.ts';
 import { runMetricQuery } from './run-query.ts';
 import { createdInvoices, onlineRetailInvoices, sales } from './testing.ts';
 
 const excerpt = new URL('../../../../tests/data/online-retail-2010-12.csv.gz', import.meta.url);
 const nobody = defineModule({ name: 'nobody', tenants: { resolve: async () => undefined } });
-const registry = createRegistry([sales, analytics, nobody]);
+const registry = createRegistry([sales, nobody]);
 const caller: Caller = { kind: 'user', id: 'usr_1', role: 'viewer' };
 let directory: string;
 let warehouse: Warehouse;

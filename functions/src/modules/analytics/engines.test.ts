@@ -12,7 +12,6 @@ import { defineModule } from '../../kernel/define.ts';
 import type { Warehouse } from '../../kernel/ports/warehouse.ts';
 import { createRegistry } from '../../kernel/registry.ts';
 import { warehouseTables } from '../../kernel/warehouse/warehouse-tables.ts';
-import { analytics } from './module.ts';
 import type { QueryInput } from './request.ts';
 import { runMetricQuery } from './run-query.ts';
 import { createdInvoices, sales } from './testing.ts';
@@ -20,7 +19,7 @@ import { createdInvoices, sales } from './testing.ts';
 /** The compiler's SQL of both dialects, on both engines: the answers are the same. */
 
 const nobody = defineModule({ name: 'nobody', tenants: { resolve: async () => undefined } });
-const registry = createRegistry([sales, analytics, nobody]);
+const registry = createRegistry([sales, nobody]);
 const caller: Caller = { kind: 'user', id: 'usr_1', role: 'owner' };
 const engines = new Map<string, Warehouse>();
 let close = async (): Promise<void> => {};

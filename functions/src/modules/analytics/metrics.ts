@@ -1,5 +1,5 @@
 import { z } from 'zod';
-import { defineEndpoint } from '../../kernel/define.ts';
+import { defineEndpoint, type Metric } from '../../kernel/define.ts';
 import { dimensionsOf } from './columns.ts';
 import { GRAINS } from './compile/dialect.ts';
 import { compileContext } from './run-query.ts';
@@ -18,6 +18,10 @@ export const metrics = defineEndpoint({
         description: z.string(),
         format: z.enum(['money', 'number', 'percent']),
         dimensions: z.array(z.string()),
+        /** Whether your organisation declared it, in `analytics.custom-metrics`. */
+        custom: z.boolean(),
+        /** Why it cannot be computed now: a dataset or column it needs is gone. */
+        unavailable: z.string().optional(),
         /** How rows become a figure: `sum`, `count`, `ratio`, … */
         aggregate: z.string(),
         /** Whether each row belongs to somebody, so that it can be a step of a journey. */
@@ -29,15 +33,24 @@ export const metrics = defineEndpoint({
   example: {},
   handle: async (ctx) => {
     const { catalogue } = await compileContext(ctx);
-    const items = [...catalogue.metrics.values()].map((metric) => ({
+    const { registry } = ctx.app;
+    const describe = (metric: Metric, dimensions: readonly string[]) => ({
       name: metric.name,
       label: metric.label,
       description: metric.description,
       format: metric.format,
-      dimensions: [...dimensionsOf(catalogue, metric)],
+      dimensions: [...dimensions],
       aggregate: metric.aggregate,
       hasSubject: metric.subject !== undefined && !metric.ratio,
+      custom: !registry.metrics.has(metric.name),
+    });
+    const items = [...catalogue.metrics.values()].map((metric) =>
+      describe(metric, dimensionsOf(catalogue, metric)),
+    );
+    const broken = [...catalogue.unavailable.values()].map(({ metric, reason }) => ({
+      ...describe(metric, []),
+      unavailable: reason,
     }));
-    return { items, grains: [...GRAINS] };
+    return { items: [...items, ...broken], grains: [...GRAINS] };
   },
 });

@@ -1,5 +1,6 @@
 import { defineModule } from '../../kernel/define.ts';
 import { charts } from './charts.collection.ts';
+import { customMetrics } from './custom/custom-metrics.collection.ts';
 import { dashboard } from './dashboard.ts';
 import { exportAnswer } from './export.ts';
 import { attribution } from './journeys/attribution.ts';
@@ -22,7 +23,7 @@ export { askableDimensions, currenciesOf, extentOf, type MetricResult, runMetric
 
 export const analytics = defineModule({
   name: 'analytics',
-  collections: [charts],
+  collections: [charts, customMetrics],
   endpoints: [query, exportAnswer, metrics, dashboard, funnel, retention, attribution, rebuild, sql, tables],
   subscribers: [warehouseSubscriber],
   schedules: [reconcile],

@@ -5,13 +5,14 @@ import type { QueryResult, Warehouse } from '../../kernel/ports/warehouse.ts';
 import { warehouseTables } from '../../kernel/warehouse/warehouse-tables.ts';
 import { addForecast, type ForecastNote } from './add-forecast.ts';
 import { describeColumn, publicRow, type ResultColumn, type ResultRow } from './answer.ts';
-import { type Asker, catalogueFor } from './catalogue.ts';
+import type { Asker } from './catalogue.ts';
 import { dimensionsOf } from './columns.ts';
 import type { CompileContext } from './compile/conditions.ts';
 import { dialectOf } from './compile/dialect.ts';
 import { compileCurrencies, compileExtent, fixedCurrencies } from './compile/facts.ts';
 import type { Statement } from './compile/parameters.ts';
 import { compileQuery } from './compile/query.ts';
+import { catalogueOf } from './custom/catalogue.ts';
 import { type QueryInput, type QueryRequest, readQuery } from './request.ts';
 
 export interface MetricResult {
@@ -35,7 +36,7 @@ export async function runMetricQuery(asker: Asker, input: QueryInput): Promise<M
   const context = await compileContext(asker, request.metrics);
   const compiled = compileQuery(context, request);
   const currency = await moneyCurrency(asker.app, context, request);
-  const { rows } = await select(asker.app, compiled);
+  const { rows } = await select(asker.app, compiled).catch((error: unknown) => explain(error, context));
   const table = {
     columns: compiled.columns.map((column) => describeColumn(context, column, currency)),
     rows: rows.slice(0, request.limit).map((row) => publicRow(context, row, compiled.columns, currency)),
@@ -89,10 +90,13 @@ export async function askableDimensions(asker: Asker, metric: string): Promise<r
   return found ? dimensionsOf(catalogue, found) : [];
 }
 
-/** What statements are compiled for: what the caller may ask, and the engine they are to run on. */
-export async function compileContext(asker: Asker, _metrics?: readonly string[]): Promise<CompileContext> {
+/**
+ * What statements are compiled for: what the caller may ask, and the engine they are to run on.
+ * @param metrics see `catalogueOf`
+ */
+export async function compileContext(asker: Asker, metrics?: readonly string[]): Promise<CompileContext> {
   return {
-    catalogue: catalogueFor(asker.app, asker),
+    catalogue: await catalogueOf(asker, metrics),
     dialect: dialectOf(asker.app.ports.warehouse.engine),
     tenantId: asker.tenantId,
   };
@@ -120,6 +124,15 @@ export async function select(app: App, { sql, parameters }: Statement): Promise<
   const { warehouse } = app.ports;
   await prepared(app);
   return warehouse.query(sql, parameters, { timeoutMs: 20_000, maxRows: 20_000 });
+}
+
+/** The parts of a dataset hold the columns it had when they were loaded; a column that has another name since is not in them. */
+function explain(error: unknown, { catalogue }: CompileContext): never {
+  const readsDatasets = [...catalogue.sources.values()].some(({ dataset }) => dataset);
+  if (!readsDatasets || !(error instanceof Error) || !error.message.startsWith('Binder Error')) throw error;
+  const detail =
+    'Rows of a dataset were loaded under other names than its columns have now. Load its files again.';
+  throw new Problem('conflict', detail, { cause: error });
 }
 
 /** The currencies of a query's amounts, most used first. */

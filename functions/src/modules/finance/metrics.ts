@@ -9,6 +9,10 @@ const ofInvoice = {
   currency: 'currency',
   kind: 'kind',
   status: 'status',
+  // An invoice of a customer who is no contact has none of these.
+  'customer-status': 'contact.status',
+  'customer-source': 'contact.source',
+  'customer-company': 'contact.company',
 } as const;
 const ofLine = { ...ofInvoice, product: 'lines.sku', description: 'lines.description' } as const;
 
@@ -17,6 +21,7 @@ const shared = {
   time: 'issuedAt',
   subject: 'customerId',
   where: { status: COUNTED },
+  joins: { contact: { source: 'crm.contacts', on: ['customerId', 'id'] } },
 } as const;
 
 const payment = {

@@ -54,6 +54,7 @@ export const rowsKey = (
   selection: Selection,
   dimensions: readonly string[],
 ): string =>
+  (flatOf(catalogue, metric) && `${metric.unnest} alone`) ??
   metric.unnest ??
   usedPaths(metric, selection, dimensions)
     .flatMap((path) => elementsOf(catalogue, metric, path)?.field ?? [])

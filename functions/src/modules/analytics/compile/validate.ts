@@ -28,8 +28,8 @@ export function metricsOf(catalogue: Catalogue, request: Asked): readonly Metric
 function metricOf(catalogue: Catalogue, name: string, path: string): Metric {
   const metric = catalogue.metrics.get(name);
   if (metric) return metric;
-  const reason = catalogue.unavailable.get(name);
-  if (reason === undefined) throw unknownName(path, name, [...catalogue.metrics.keys()]);
-  const message = `The metric ${name} cannot be computed: ${reason}`;
+  const found = catalogue.unavailable.get(name);
+  if (!found) throw unknownName(path, name, [...catalogue.metrics.keys()]);
+  const message = `The metric ${name} cannot be computed: ${found.reason}`;
   throw new Problem('invalid', message, { errors: [{ path, message, code: 'unavailable_metric' }] });
 }
