@@ -30,10 +30,22 @@ export interface DatasetColumn {
   readonly pii?: boolean;
 }
 
+export type PersonalKind =
+  | 'email'
+  | 'phone'
+  | 'name'
+  | 'iban'
+  | 'card'
+  | 'ip-address'
+  | 'national-id'
+  | 'birth-date';
+
 export interface FoundColumn extends DatasetColumn {
   /** Readings that fit as well. */
   readonly alternatives?: readonly ColumnFormat[];
   readonly samples: readonly string[];
+  /** Why it seems to say something of people. */
+  readonly personal?: PersonalKind;
   /** Empty cells, of the rows looked at. */
   readonly empty: number;
 }
@@ -57,6 +69,8 @@ export interface Dataset extends AnyRecord {
   readonly bytes: number;
   readonly quarantined: number;
   readonly loadedAt?: string;
+  /** How long rows are kept: by the age of their load, or by the times in a column. */
+  readonly retention?: { readonly days: number; readonly column?: string };
 }
 
 export type LoadMode = 'append' | 'replace';

@@ -26,6 +26,7 @@ const ZONES = ['UTC', ...Intl.supportedValuesOf('timeZone').filter((zone) => zon
 /** One column of a file: whether it is wanted, what SQL calls it, and what its texts mean. */
 export function ColumnFields({ upload, column, index }: Props): ReactNode {
   const t = useTranslations('datasets');
+  const quality = useTranslations('quality');
   const format = useFormat();
   const heading = useId();
   const { control, register, setValue } = useFormContext<DatasetValues>();
@@ -57,6 +58,11 @@ export function ColumnFields({ upload, column, index }: Props): ReactNode {
               <input type="checkbox" className="size-4 accent-(--accent)" {...register(`${at}.pii`)} />
               {t('pii')}
             </label>
+          ) : null}
+          {column.personal ? (
+            <span data-testid="personal">
+              <Badge tone="warn">{quality(`personal.${column.personal}`)}</Badge>
+            </span>
           ) : null}
         </div>
         {include ? (

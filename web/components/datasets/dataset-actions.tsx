@@ -13,13 +13,16 @@ import { Confirm } from '@/components/ui/confirm';
 import { Menu, MenuContent, MenuItem, MenuTrigger } from '@/components/ui/menu';
 import { useRouter } from '@/i18n/navigation';
 import { EditDataset } from './edit-dataset';
+import { ExportRows } from './export-rows';
+import { KeepRows } from './keep-rows';
 import { LoadFile } from './load-file';
 
-type Asked = 'load' | 'edit' | 'delete';
+type Asked = 'load' | 'edit' | 'keep' | 'delete';
 
 /** What can be done with a dataset, by who may. */
 export function DatasetActions({ dataset }: { readonly dataset: Dataset }): ReactNode {
   const t = useTranslations('datasets');
+  const quality = useTranslations('quality');
   const more = useTranslations('records')('more');
   const api = useApi();
   const client = useQueryClient();
@@ -33,13 +36,14 @@ export function DatasetActions({ dataset }: { readonly dataset: Dataset }): Reac
     await client.invalidateQueries({ queryKey: keys.lists(DATASETS) });
     router.push('/datasets');
   };
-  if (!mayWrite) return null;
+  if (!mayWrite) return <ExportRows dataset={dataset} />;
   return (
     <>
       <Button onClick={() => setAsked('load')} data-testid="load-file">
         <UploadIcon aria-hidden />
         {t('loadFile')}
       </Button>
+      <ExportRows dataset={dataset} />
       <Menu>
         <MenuTrigger asChild>
           <Button aria-label={more} data-testid="dataset-more">
@@ -48,12 +52,14 @@ export function DatasetActions({ dataset }: { readonly dataset: Dataset }): Reac
         </MenuTrigger>
         <MenuContent align="end">
           <MenuItem onSelect={() => setAsked('edit')}>{t('edit')}</MenuItem>
+          <MenuItem onSelect={() => setAsked('keep')}>{quality('keep')}</MenuItem>
           <MenuItem disabled={!mayDelete} onSelect={() => setAsked('delete')}>
             {t('delete')}
           </MenuItem>
         </MenuContent>
       </Menu>
       {asked === 'load' ? <LoadFile dataset={dataset} onClose={close} /> : null}
+      {asked === 'keep' ? <KeepRows dataset={dataset} onClose={close} /> : null}
       {asked === 'edit' ? <EditDataset dataset={dataset} onClose={close} /> : null}
       <Confirm
         open={asked === 'delete'}

@@ -14,8 +14,10 @@ import { ProblemNotice } from '@/components/ui/problem-notice';
 import { TabList } from '@/components/ui/tab-list';
 import { CurrentLoad } from './current-load';
 import { DatasetActions } from './dataset-actions';
+import { LineageView } from './lineage/lineage';
 import { Loads } from './loads';
 import { Profile } from './profile';
+import { Quality, QualityTab } from './quality/quality';
 import { RowsTable } from './rows-table';
 import { Sources } from './sources/sources';
 
@@ -25,6 +27,7 @@ const TABS = ['rows', 'profile', 'loads'] as const;
 export function DatasetDetail({ id }: { readonly id: string }): ReactNode {
   const t = useTranslations('datasets');
   const sources = useTranslations('sources');
+  const quality = useTranslations('quality');
   const mayWrite = useHasRole('editor');
   const { data, error, refetch } = useDataset(id);
   const loads = usePages<Load>(LOADS, { datasetId: id, sort: '-createdAt' });
@@ -48,6 +51,8 @@ export function DatasetDetail({ id }: { readonly id: string }): ReactNode {
           label={data.name}
           tabs={[
             ...TABS.map((name) => ({ name, label: t(`tabs.${name}`) })),
+            { name: 'quality', label: <QualityTab dataset={data} /> },
+            { name: 'lineage', label: quality('lineage') },
             ...(mayWrite ? [{ name: 'sources', label: sources('title') }] : []),
           ]}
         />
@@ -59,6 +64,12 @@ export function DatasetDetail({ id }: { readonly id: string }): ReactNode {
         </Tabs.Content>
         <Tabs.Content value="loads">
           <Loads dataset={data} loads={loads} />
+        </Tabs.Content>
+        <Tabs.Content value="quality">
+          <Quality dataset={data} />
+        </Tabs.Content>
+        <Tabs.Content value="lineage">
+          <LineageView dataset={data} />
         </Tabs.Content>
         <Tabs.Content value="sources">
           <Sources dataset={data} />

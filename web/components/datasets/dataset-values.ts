@@ -20,8 +20,6 @@ export interface DatasetValues {
   columns: ColumnValues[];
 }
 
-const EMAIL = /^\S+@\S+\.\S+$/;
-
 export const datasetValues = ({ fileName = '', columns }: Upload): DatasetValues => ({
   name: fileName
     .replace(/\.gz$/i, '')
@@ -37,8 +35,7 @@ export const datasetValues = ({ fileName = '', columns }: Upload): DatasetValues
     way: wayOf(column, column.type),
     reading: null,
     timezone: 'UTC',
-    // Addresses are somebody's; all else is for the person to say.
-    pii: column.samples.some((sample) => EMAIL.test(sample)),
+    pii: column.pii ?? false,
   })),
 });
 

@@ -6,6 +6,7 @@ import type { ReactNode } from 'react';
 import { DATASETS, type Dataset } from '@/client/datasets';
 import { useFormat } from '@/client/format-context';
 import { useHasRole } from '@/client/me';
+import { useFailedRules } from '@/client/quality';
 import { usePages } from '@/client/use-pages';
 import { Link } from '@/components/link';
 import { Badge } from '@/components/ui/badge';
@@ -14,11 +15,13 @@ import { CardList } from '@/components/ui/card-list';
 import { MoreButton } from '@/components/ui/more-button';
 import { PageHeader } from '@/components/ui/page-header';
 import { EmptyState } from '@/components/ui/surface';
+import { FailedRules } from './quality/failed-rules';
 
 /** Tables that were made of files. */
 export function Datasets(): ReactNode {
   const t = useTranslations('datasets');
   const mayWrite = useHasRole('editor');
+  const failed = useFailedRules();
   const pages = usePages<Dataset>(DATASETS, { sort: '-createdAt' });
   const add = mayWrite ? (
     <Button asChild tone="primary">
@@ -43,13 +46,20 @@ export function Datasets(): ReactNode {
         }
         after={<MoreButton pages={pages} />}
       >
-        {(dataset) => <Row key={dataset.id} dataset={dataset} />}
+        {(dataset) => <Row key={dataset.id} dataset={dataset} failed={failed.get(dataset.id)} />}
       </CardList>
     </>
   );
 }
 
-function Row({ dataset }: { readonly dataset: Dataset }): ReactNode {
+function Row({
+  dataset,
+  failed,
+}: {
+  readonly dataset: Dataset;
+  /** Rules that have failed. */
+  readonly failed: number | undefined;
+}): ReactNode {
   const t = useTranslations('datasets');
   const format = useFormat();
   return (
@@ -67,6 +77,7 @@ function Row({ dataset }: { readonly dataset: Dataset }): ReactNode {
             <bdi>{dataset.description ?? dataset.columns.map(({ name }) => name).join(', ')}</bdi>
           </span>
         </span>
+        <FailedRules count={failed} />
         {dataset.quarantined > 0 ? (
           <Badge tone="warn">{t('setAside', { count: dataset.quarantined })}</Badge>
         ) : null}

@@ -9,6 +9,7 @@ import { Badge } from '@/components/ui/badge';
 import { cn } from '@/components/ui/cn';
 import { ProblemNotice } from '@/components/ui/problem-notice';
 import { Card, EmptyState, Skeleton } from '@/components/ui/surface';
+import { PersonalMark } from './quality/personal-mark';
 import { Spread } from './spread';
 
 /** How the values of every column are spread. */
@@ -27,14 +28,24 @@ export function Profile({ dataset }: { readonly dataset: Dataset }): ReactNode {
     <ul className="grid gap-4 md:grid-cols-2 xl:grid-cols-3" data-testid="profile">
       {data.columns.map((column) => (
         <li key={column.name} className="min-w-0" data-testid="column-profile" data-name={column.name}>
-          <ColumnCard column={column} />
+          <ColumnCard
+            column={column}
+            personal={dataset.columns.some(({ name, pii }) => pii && name === column.name)}
+          />
         </li>
       ))}
     </ul>
   );
 }
 
-function ColumnCard({ column }: { readonly column: ColumnProfile }): ReactNode {
+function ColumnCard({
+  column,
+  personal,
+}: {
+  readonly column: ColumnProfile;
+  /** Says something of people. */
+  readonly personal: boolean;
+}): ReactNode {
   const t = useTranslations('datasets');
   const format = useFormat();
   const total = column.filled + column.empty;
@@ -46,8 +57,9 @@ function ColumnCard({ column }: { readonly column: ColumnProfile }): ReactNode {
   return (
     <Card className="grid h-full grid-cols-[minmax(0,1fr)] content-start gap-3 p-5">
       <header className="flex items-center justify-between gap-3">
-        <h3 className="min-w-0 truncate font-medium font-mono text-[0.8125rem]">
-          <bdi>{column.name}</bdi>
+        <h3 className="flex min-w-0 items-center gap-1.5 font-medium font-mono text-[0.8125rem]">
+          <bdi className="truncate">{column.name}</bdi>
+          {personal ? <PersonalMark /> : null}
         </h3>
         <Badge>{t(`types.${column.type}`)}</Badge>
       </header>

@@ -10,6 +10,7 @@ import { cn } from '@/components/ui/cn';
 import { ProblemNotice } from '@/components/ui/problem-notice';
 import { ScrollRegion } from '@/components/ui/scroll-region';
 import { Card, EmptyState, Skeleton } from '@/components/ui/surface';
+import { PersonalMark } from './quality/personal-mark';
 
 const isNumeric = (type: ColumnType): boolean => type === 'integer' || type === 'number';
 
@@ -27,6 +28,7 @@ export function RowsTable({ dataset }: { readonly dataset: Dataset }): ReactNode
       </Card>
     );
   const first = page * ROWS_PAGE;
+  const personal = new Set(dataset.columns.filter(({ pii }) => pii).map(({ name }) => name));
   return (
     <>
       <Card className="overflow-hidden">
@@ -44,7 +46,10 @@ export function RowsTable({ dataset }: { readonly dataset: Dataset }): ReactNode
                       isNumeric(type) && 'text-end',
                     )}
                   >
-                    <bdi className="block font-mono">{name}</bdi>
+                    <span className={cn('flex items-center gap-1.5', isNumeric(type) && 'justify-end')}>
+                      <bdi className="font-mono">{name}</bdi>
+                      {personal.has(name) ? <PersonalMark /> : null}
+                    </span>
                     <span className="block font-normal text-faint text-xs">
                       {t(`types.${type}`)}
                       {type === 'timestamp' ? ' · UTC' : ''}
@@ -81,7 +86,7 @@ export function RowsTable({ dataset }: { readonly dataset: Dataset }): ReactNode
 }
 
 /** A value as it lies in the table: figures keep their digits, so that a code stays what it is. */
-function Value({ of: value, type }: { readonly of: Cell; readonly type: ColumnType }): ReactNode {
+export function Value({ of: value, type }: { readonly of: Cell; readonly type: ColumnType }): ReactNode {
   const t = useTranslations('datasets');
   if (value === null) return <span className="text-faint">{t('empty')}</span>;
   if (type === 'boolean') return value ? t('true') : t('false');

@@ -6,6 +6,7 @@ import { exportAnswer } from './export.ts';
 import { attribution } from './journeys/attribution.ts';
 import { funnel } from './journeys/funnel.ts';
 import { retention } from './journeys/retention.ts';
+import { lineage } from './lineage.ts';
 import { metrics } from './metrics.ts';
 import { query } from './query.ts';
 import { rebuild } from './rebuild.ts';
@@ -24,7 +25,19 @@ export { askableDimensions, currenciesOf, extentOf, type MetricResult, runMetric
 export const analytics = defineModule({
   name: 'analytics',
   collections: [charts, customMetrics],
-  endpoints: [query, exportAnswer, metrics, dashboard, funnel, retention, attribution, rebuild, sql, tables],
+  endpoints: [
+    query,
+    exportAnswer,
+    metrics,
+    dashboard,
+    funnel,
+    retention,
+    attribution,
+    rebuild,
+    sql,
+    tables,
+    lineage,
+  ],
   subscribers: [warehouseSubscriber],
   schedules: [reconcile],
 });
