@@ -43,14 +43,12 @@ export async function compose(
   const log = await createLog(env);
   const local = env.MEWAYZ_MODE !== 'cloud';
   const documents = await createDocuments(env);
+  const bigquery = { projectId: env.GOOGLE_CLOUD_PROJECT, dataset: env.MEWAYZ_DATASET };
   const warehouse = local
     ? (await import('./warehouse-duckdb/index.ts')).openDuckDbWarehouse({
         directory: path.join(env.MEWAYZ_DATA_DIR, 'warehouse'),
       })
-    : (await import('./warehouse-bigquery/index.ts')).createBigQueryWarehouse({
-        projectId: env.GOOGLE_CLOUD_PROJECT,
-        dataset: env.MEWAYZ_DATASET,
-      });
+    : (await import('./warehouse-bigquery/index.ts')).createBigQueryWarehouse(bigquery);
   const search = local
     ? (await import('./search-sqlite/index.ts')).openSqliteSearch({
         directory: path.join(env.MEWAYZ_DATA_DIR, 'search'),
@@ -63,7 +61,7 @@ export async function compose(
       ? (await import('./datasets-duckdb/index.ts')).createDuckDbDatasets({
           directory: path.join(env.MEWAYZ_DATA_DIR, 'warehouse'),
         })
-      : (await import('./datasets-unavailable/index.ts')).createUnavailableDatasets(),
+      : (await import('./datasets-bigquery/index.ts')).createBigQueryDatasets(bigquery),
     search,
     files: await createFiles(env, local),
     ai: await createAi(env),

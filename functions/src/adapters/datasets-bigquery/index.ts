@@ -7,7 +7,7 @@ import { exportRows } from './export.ts';
 import { inFolder } from './folder.ts';
 import { loadPart } from './load.ts';
 import { placeOf, prefixOf, quoted, rejectedTableOf, tableOf } from './names.ts';
-import { relationOf } from './relation.ts';
+import { numberedOf, relationOf } from './relation.ts';
 
 /**
  * Datasets as tables of BigQuery, one a part. Files are read as on a self-hosted server, in a process of their own, and
@@ -35,6 +35,7 @@ export function createBigQueryDatasets(place: BigQueryPlace): Datasets {
       return rows.map(({ rejected }) => JSON.parse(String(rejected)) as QuarantinedRow);
     },
     relation: (tenantId, datasetId, parts, key) => relationOf({ tenantId, datasetId }, parts, key),
+    numbered: (tenantId, datasetId, parts, key) => numberedOf({ tenantId, datasetId }, parts, key),
     list: async (tenantId, datasetId) => {
       const prefix = prefixOf(tenantId, datasetId);
       const [tables] = await (await dataset()).getTables();

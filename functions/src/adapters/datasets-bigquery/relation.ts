@@ -1,15 +1,17 @@
-import type { PartPlace } from '../../kernel/ports/datasets.ts';
+import { type PartPlace, PLACE } from '../../kernel/ports/datasets.ts';
 import { quoted, tableOf } from './names.ts';
 
-/** The columns that tell the order of rows, which a table of BigQuery does not have: within a part, and of the parts. */
+/** The column that tells the order of the rows of a part, which a table of BigQuery does not have. */
 export const ROW = '_row';
 const PART = '_part';
+/** More rows than a file holds. */
+const MAX_FILE_ROWS = 1_000_000_000_000;
 
 /**
- * What stands in FROM for these parts. A column that some parts do not have is empty there.
+ * What stands in FROM for these parts, with `PLACE`. A column that some parts do not have is empty there.
  * @param key columns of which each combination is shown once: with the last row of the last part
  */
-export function relationOf(
+export function numberedOf(
   place: Omit<PartPlace, 'part'>,
   parts: readonly string[],
   key: readonly string[] = [],
@@ -25,5 +27,8 @@ export function relationOf(
       ? ''
       : ` WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY ${keys} ORDER BY ${PART} DESC, ${ROW} DESC) = 1
         OR ${key.map((name) => `${quoted(name)} IS NULL`).join(' OR ')}`;
-  return `(SELECT * EXCEPT (${ROW}, ${PART}) FROM ${rows}${newest})`;
+  return `(SELECT * EXCEPT (${ROW}, ${PART}), ${PART} * ${MAX_FILE_ROWS} + ${ROW} AS ${PLACE} FROM ${rows}${newest})`;
 }
+
+export const relationOf = (...asked: Parameters<typeof numberedOf>): string =>
+  `(SELECT * EXCEPT (${PLACE}) FROM ${numberedOf(...asked)})`;

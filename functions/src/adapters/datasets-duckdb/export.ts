@@ -17,8 +17,6 @@ export async function writeRows(
   { source, columns, target }: ExportTask,
   output: Writable,
 ): Promise<void> {
-  // One after the other, in the order of the parts.
-  await connection.run('SET preserve_insertion_order = true');
   if (target !== undefined) {
     const names = columns.map(({ name }) => quoteName(name)).join(', ');
     await connection.run(

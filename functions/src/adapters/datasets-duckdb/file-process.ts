@@ -17,8 +17,10 @@ process.once('message', (task: FileTask) => {
 
 async function run(task: FileTask): Promise<FileAnswer> {
   if (task.kind === 'inspect') return { inspected: await inspect(() => connect([]), task) };
+  const wide = task.kind === 'load' && Math.max(task.header.length, task.columns.length) > WIDE;
   const connection = await connect([
-    `SET threads = ${task.kind === 'export' ? 1 : task.threads}`,
+    `SET threads = ${wide || task.kind === 'export' ? 1 : task.threads}`,
+    ...(wide ? ["SET memory_limit = '1GB'"] : []),
     `SET temp_directory = ${quoteText(task.spill)}`,
   ]);
   if (task.kind === 'export') {
@@ -29,6 +31,9 @@ async function run(task: FileTask): Promise<FileAnswer> {
   return { loaded: await load(connection, task, onProgress) };
 }
 
+/** With more columns a table takes more room, since each thread holds a buffer for each column. */
+const WIDE = 300;
+
 async function connect(settings: readonly string[]): Promise<DuckDBConnection> {
   const { DuckDBInstance } = await import('@duckdb/node-api');
   const instance = await DuckDBInstance.create(':memory:');
@@ -37,7 +42,6 @@ async function connect(settings: readonly string[]): Promise<DuckDBConnection> {
     'SET autoinstall_known_extensions = false',
     'SET autoload_known_extensions = false',
     "SET memory_limit = '512MB'",
-    'SET preserve_insertion_order = false',
     'SET enable_progress_bar = true',
     'SET enable_progress_bar_print = false',
     "SET TimeZone = 'UTC'",

@@ -4,7 +4,7 @@ import { mkdir, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Datasets, PartPlace, QuarantinedRow } from '../../kernel/ports/datasets.ts';
+import { type Datasets, type PartPlace, PLACE, type QuarantinedRow } from '../../kernel/ports/datasets.ts';
 import { partsFolder, quoteName, quoteText } from '../warehouse-duckdb/database.ts';
 import { REJECTED } from './copy.ts';
 import { streamLines, streamParquet } from './export.ts';
@@ -13,6 +13,9 @@ import { listParts, removePart } from './stored.ts';
 
 /** What names a folder or file: an id of ours, which no path can hide in. */
 const ID = /^[A-Za-z][\w-]{0,99}$/;
+
+/** More rows than a file holds. */
+const MAX_FILE_ROWS = 1_000_000_000_000;
 
 /**
  * Datasets as Parquet files beside the DuckDB warehouse that reads them: `datasets/<tenant>/<dataset>/<part>.parquet`
@@ -24,12 +27,14 @@ export function createDuckDbDatasets({ directory }: { readonly directory: string
     path.join(root, checked(tenantId), checked(datasetId));
   const fileOf = (place: PartPlace, end: string): string =>
     path.join(folderOf(place), `${checked(place.part)}.${end}`);
-  const relation: Datasets['relation'] = (tenantId, datasetId, parts, key = []) => {
+  const numbered: Datasets['numbered'] = (tenantId, datasetId, parts, key = []) => {
     const files = parts.map((part) => quoteText(fileOf({ tenantId, datasetId, part }, 'parquet')));
-    const table = `read_parquet([${files.join(', ')}], union_by_name = true)`;
-    const rows = key.length === 0 ? table : newestOf(table, key.map(quoteName));
-    return `(SELECT COLUMNS(name -> name <> ${quoteText(REJECTED)}) FROM ${rows})`;
+    const rows = `(SELECT *, file_index * ${MAX_FILE_ROWS} + file_row_number AS ${PLACE} FROM read_parquet([${files.join(', ')}], union_by_name = true))`;
+    const shown = key.length === 0 ? rows : newestOf(rows, key.map(quoteName));
+    return `(SELECT COLUMNS(name -> name <> ${quoteText(REJECTED)}) FROM ${shown})`;
   };
+  const relation: Datasets['relation'] = (...asked) =>
+    `(SELECT * EXCLUDE (${PLACE}) FROM ${numbered(...asked)})`;
   return {
     engine: 'duckdb',
     inspect: inspectFile,
@@ -49,6 +54,7 @@ export function createDuckDbDatasets({ directory }: { readonly directory: string
     },
     quarantine: (place, page) => readQuarantine(fileOf(place, 'rejected.ndjson'), page),
     relation,
+    numbered,
     list: (tenantId, datasetId) =>
       listParts(path.join(root, checked(tenantId)), datasetId === undefined ? undefined : checked(datasetId)),
     export: async ({ tenantId, datasetId, parts, key, columns, format }, { signal } = {}) => {
@@ -61,10 +67,10 @@ export function createDuckDbDatasets({ directory }: { readonly directory: string
   };
 }
 
-/** Of the rows with the same key, the last of the last file. A row without a key is like no other. */
-const newestOf = (table: string, key: readonly string[]): string =>
-  `(SELECT * FROM ${table} QUALIFY row_number() OVER (PARTITION BY ${key.join(', ')}
-    ORDER BY file_index DESC, file_row_number DESC) = 1 OR ${key.map((name) => `${name} IS NULL`).join(' OR ')})`;
+/** Of the rows with the same key, the last. A row without a key is like no other. */
+const newestOf = (rows: string, key: readonly string[]): string =>
+  `(SELECT * FROM ${rows} QUALIFY row_number() OVER (PARTITION BY ${key.join(', ')} ORDER BY ${PLACE} DESC) = 1
+    OR ${key.map((name) => `${name} IS NULL`).join(' OR ')})`;
 
 function checked(id: string): string {
   if (!ID.test(id)) throw new TypeError(`${JSON.stringify(id)} cannot name a file`);

@@ -120,6 +120,9 @@ export interface LoadOptions {
   readonly onProgress?: (share: number) => void;
 }
 
+/** Where a row stands in its dataset; no column of a dataset begins with `_`. */
+export const PLACE = '_place';
+
 /** Files of any shape become parts of typed tables; a part is there whole or not at all, and never changes. */
 export interface Datasets {
   /** The engine of the warehouse that can read the parts. */
@@ -140,6 +143,8 @@ export interface Datasets {
    * @param key columns of which each combination is shown once: with the row that comes last
    */
   relation(tenantId: string, datasetId: string, parts: readonly string[], key?: readonly string[]): string;
+  /** As `relation`, with a column `PLACE` more, that rises with the order of the parts and of the rows in their files. */
+  numbered(tenantId: string, datasetId: string, parts: readonly string[], key?: readonly string[]): string;
   /** Every part of a tenant, or of one dataset, that takes room: also what a load left that ended early. */
   list(tenantId: string, datasetId?: string): Promise<StoredPart[]>;
   /**

@@ -2,9 +2,10 @@ import { z } from 'zod';
 import { hasRole } from '../../kernel/access.ts';
 import type { TenantContext } from '../../kernel/context.ts';
 import { defineEndpoint } from '../../kernel/define.ts';
+import { PLACE } from '../../kernel/ports/datasets.ts';
 import { type Dataset, datasets, loads } from './datasets.collection.ts';
-import { columnProfile, profileSql } from './profile.ts';
-import { quoted, relationOf } from './sql.ts';
+import { profilesOf } from './profile.ts';
+import { dialectOf, numberedOf } from './sql.ts';
 
 const cell = z.union([z.string(), z.number(), z.boolean(), z.null()]);
 const page = {
@@ -33,8 +34,8 @@ export const rows = defineEndpoint({
     const dataset = await ctx.repo(datasets).require(id);
     const columns = visible(ctx, dataset).map(({ name, type }) => ({ name, type }));
     if (dataset.parts.length === 0 || columns.length === 0) return { columns, rows: [] };
-    const names = columns.map(({ name }) => quoted(name)).join(', ');
-    const sql = `SELECT ${names} FROM ${relationOf(ctx.ports, ctx.tenantId, dataset)} LIMIT ${limit} OFFSET ${offset}`;
+    const names = columns.map(({ name }) => dialectOf(ctx.ports).quote(name)).join(', ');
+    const sql = `SELECT ${names} FROM ${numberedOf(ctx.ports, ctx.tenantId, dataset)} ORDER BY ${PLACE} LIMIT ${limit} OFFSET ${offset}`;
     const answer = await ctx.ports.warehouse.query(sql, [], { timeoutMs: TIMEOUT_MS, maxRows: 200 });
     return { columns, rows: answer.rows as Record<string, string | number | boolean | null>[] };
   },
@@ -71,15 +72,7 @@ export const profile = defineEndpoint({
     const dataset = await ctx.repo(datasets).require(id);
     const columns = visible(ctx, dataset);
     if (dataset.parts.length === 0 || columns.length === 0) return { rows: 0, columns: [] };
-    const sql = profileSql(columns, relationOf(ctx.ports, ctx.tenantId, dataset), dataset.rows);
-    const { rows: found } = await ctx.ports.warehouse.query(sql, [], {
-      timeoutMs: TIMEOUT_MS,
-      maxRows: columns.length,
-    });
-    return {
-      rows: dataset.rows,
-      columns: columns.map((column, index) => columnProfile(column, found[index] ?? {})),
-    };
+    return { rows: dataset.rows, columns: await profilesOf(ctx.ports, ctx.tenantId, dataset, columns) };
   },
 });
 

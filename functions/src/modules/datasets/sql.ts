@@ -11,6 +11,12 @@ export interface Dialect {
   matches(text: string, pattern: string): string;
   /** Between two SELECTs: a column that one of them does not have is empty there. */
   readonly unionByName: string;
+  /** The least, those at a quarter, half and three quarters, and the greatest value, as JSON; an estimate. */
+  quartiles(number: string): string;
+  /** One of those values: at a quarter is 1. */
+  quartile(number: string, which: 1 | 2 | 3): string;
+  /** The most frequent values as JSON, either as they are or as members `value`; an estimate. */
+  mostFrequent(text: string, limit: number): string;
 }
 
 const DUCKDB_TYPES: Readonly<Record<ColumnType, string>> = {
@@ -37,6 +43,9 @@ const duckdb: Dialect = {
   typeName: (type) => DUCKDB_TYPES[type],
   matches: (text, pattern) => `regexp_full_match(${text}, ${pattern})`,
   unionByName: 'UNION ALL BY NAME',
+  quartiles: (number) => `to_json(approx_quantile(${number}, [0, 0.25, 0.5, 0.75, 1]))::VARCHAR`,
+  quartile: (number, which) => `approx_quantile(${number}, ${which / 4})`,
+  mostFrequent: (text, limit) => `to_json(approx_top_k(${text}, ${limit}))::VARCHAR`,
 };
 
 const bigquery: Dialect = {
@@ -44,24 +53,21 @@ const bigquery: Dialect = {
   typeName: (type) => BIGQUERY_TYPES[type],
   matches: (text, pattern) => `REGEXP_CONTAINS(${text}, CONCAT('^(?:', ${pattern}, ')$'))`,
   unionByName: 'FULL OUTER UNION ALL BY NAME',
+  quartiles: (number) => `TO_JSON_STRING(APPROX_QUANTILES(${number}, 4))`,
+  quartile: (number, which) => `APPROX_QUANTILES(${number}, 4)[SAFE_OFFSET(${which})]`,
+  mostFrequent: (text, limit) => `TO_JSON_STRING(APPROX_TOP_COUNT(${text}, ${limit}))`,
 };
 
 /** The dialect of the engine that holds the datasets. */
 export const dialectOf = ({ datasets }: Pick<Ports, 'datasets'>): Dialect =>
   datasets.engine === 'bigquery' ? bigquery : duckdb;
 
-/** A column's name as DuckDB has it. */
-export const quoted = duckdb.quote;
-
 /** What stands in `FROM` for all rows of a dataset. */
-export const relationOf = (
-  { datasets }: Pick<Ports, 'datasets'>,
-  tenantId: string,
-  { id, parts, key }: Dataset,
-): string =>
-  datasets.relation(
-    tenantId,
-    id,
-    parts.map(({ name }) => name),
-    key,
-  );
+export const relationOf = (ports: Pick<Ports, 'datasets'>, tenantId: string, dataset: Dataset): string =>
+  ports.datasets.relation(tenantId, dataset.id, namesOf(dataset), dataset.key);
+
+/** As `relationOf`, with the column `PLACE` to sort by. */
+export const numberedOf = (ports: Pick<Ports, 'datasets'>, tenantId: string, dataset: Dataset): string =>
+  ports.datasets.numbered(tenantId, dataset.id, namesOf(dataset), dataset.key);
+
+const namesOf = ({ parts }: Dataset): string[] => parts.map(({ name }) => name);

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { DatasetColumn, Datasets } from '../../ports/datasets.ts';
+import { type DatasetColumn, type Datasets, PLACE } from '../../ports/datasets.ts';
 import type { Warehouse } from '../../ports/warehouse.ts';
 import { nextId } from '../warehouse-changes.ts';
 
@@ -104,6 +104,9 @@ export function datasetsContract(
         { k: null, v: 'none' },
         { k: 2, v: 'only' },
       ]);
+      const numbered = datasets.numbered(tenantId, datasetId, ['p2', 'p1'], ['k']);
+      const ordered = await warehouse.query(`SELECT v FROM ${numbered} ORDER BY ${PLACE}`, []);
+      expect(ordered.rows.map(({ v }) => v)).toEqual(['only', 'none', 'newest', 'none']);
     });
 
     it('replaces a part that is loaded again, keeps tenants and datasets apart, lists what takes room, and removes it', async () => {

@@ -2,20 +2,17 @@ import { z } from 'zod';
 import { defineEndpoint } from '../../../kernel/define.ts';
 import { sameJson } from '../../../kernel/records/record.ts';
 import { type Dataset, datasets } from '../datasets.collection.ts';
-import { columnProfile, profileSql } from '../profile.ts';
-import { relationOf } from '../sql.ts';
+import { type Profile, profilesOf } from '../profile.ts';
 import { rulesOf } from './findings.ts';
 import { isNumeric } from './fits.ts';
 import { RULE_KINDS, type Rule } from './rules.collection.ts';
 
-const TIMEOUT_MS = 20_000;
 /** With fewer rows what they have in common may be chance. */
 const MIN_ROWS = 20;
 /** Values of which a column may have so many are a list. */
 const MAX_VALUES = 8;
 const HOUR_MS = 3_600_000;
 
-type Profile = ReturnType<typeof columnProfile>;
 type Suggestion = Pick<Rule, 'name' | 'kind'> &
   Partial<Pick<Rule, 'column' | 'columns' | 'min' | 'values' | 'pattern' | 'hours'>>;
 
@@ -32,12 +29,7 @@ export const suggestions = defineEndpoint({
   handle: async (ctx, { datasetId }) => {
     const dataset = await ctx.repo(datasets).require(datasetId);
     if (dataset.rows === 0) return { items: [] };
-    const sql = profileSql(dataset.columns, relationOf(ctx.ports, ctx.tenantId, dataset), dataset.rows);
-    const { rows } = await ctx.ports.warehouse.query(sql, [], {
-      timeoutMs: TIMEOUT_MS,
-      maxRows: dataset.columns.length,
-    });
-    const profiles = dataset.columns.map((column, index) => columnProfile(column, rows[index] ?? {}));
+    const profiles = await profilesOf(ctx.ports, ctx.tenantId, dataset, dataset.columns);
     const known = await rulesOf(ctx, datasetId);
     const items = [...profiles.flatMap(ofColumn), ...ofDataset(dataset)].filter(
       (suggestion) => !known.some((rule) => isAlike(rule, suggestion)),
