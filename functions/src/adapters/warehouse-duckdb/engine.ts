@@ -7,12 +7,15 @@ import { type Database, openDatabase } from './database.ts';
 import { extractRows } from './extract.ts';
 import { planOf, type TablePlan } from './plan.ts';
 import { type Parameters, type QueryLimits, runQuery } from './query.ts';
+import { SORTED_LOG, sortedTables, sortRun } from './runs.ts';
 import { createLog, evolve } from './schema.ts';
 import { createSlots } from './slots.ts';
 import { createStage } from './stage.ts';
 
 /** Waiting applies are merged up to this many changes into one transaction. */
 const MERGE_CHANGES = 10_000;
+/** So many changes make a run somewhere, at most. It is looked for when nothing waits, or after four times as many. */
+const SORT_CHANGES = 100_000;
 /** Queries that run at once; more wait, so that the writer keeps a thread. */
 const READERS = 2;
 /** Readers for the questions of analysts, beside those. */
@@ -38,6 +41,8 @@ class Engine {
   readonly #plans = new Map<string, TablePlan>();
   #database: Promise<Database> | undefined;
   #writing: Promise<void> | undefined;
+  /** Changes since rows were last sorted; what an earlier process left is looked at first. */
+  #unsorted = SORT_CHANGES;
 
   constructor(directory: string) {
     this.#directory = directory;
@@ -94,8 +99,25 @@ class Engine {
   async #drain(): Promise<void> {
     // Applies that have arrived already share the first transaction.
     await setImmediate();
-    while (this.#pending.length > 0) await this.#write(this.#takeGroup());
+    while (this.#pending.length > 0) {
+      await this.#write(this.#takeGroup());
+      if (this.#unsorted >= SORT_CHANGES * (this.#pending.length > 0 ? 4 : 1)) await this.#sort();
+    }
     this.#writing = undefined;
+  }
+
+  /** What cannot be sorted now is as good as before, and tried again later. */
+  async #sort(): Promise<void> {
+    this.#unsorted = 0;
+    try {
+      const database = await this.#open();
+      const declared = [...this.#plans.values()].map((plan) => plan.declared);
+      for (const table of [SORTED_LOG, ...declared.flatMap(sortedTables)])
+        while (!this.#closing.signal.aborted && (await sortRun(database, table)));
+    } catch (error) {
+      await this.#abandonBroken(error);
+      process.emitWarning(`rows of the warehouse could not be sorted: ${error}`);
+    }
   }
 
   #takeGroup(): Pending[] {
@@ -118,6 +140,7 @@ class Engine {
       const prepares = group.some((pending) => pending.changes.length === 0);
       const plans = await this.#plansFor(database, prepares ? undefined : changes, first.tables);
       const applied = await applyBatch(database, plans, changes, first.readRecord);
+      this.#unsorted += applied.size;
       for (const pending of group) pending.resolve({ applied: countIn(applied, pending.changes) });
     } catch (error) {
       await this.#abandonBroken(error);

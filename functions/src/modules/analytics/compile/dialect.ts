@@ -8,8 +8,10 @@ export interface Dialect {
   isTenant(alias: string, tenant: string): string;
   /** SQL type of a column type. */
   typeName(type: ColumnType): string;
-  /** Start of the bucket, as text: `YYYY-MM-DD`, of hours `YYYY-MM-DDTHH:00`. See `Bucketing`. */
+  /** Start of the bucket, as what is cheapest to group by. See `Bucketing`. */
   bucket(expression: string, type: ColumnType, bucketing: Bucketing): string;
+  /** The start of a bucket as text: `YYYY-MM-DD`, of hours `YYYY-MM-DDTHH:00`. */
+  bucketText(bucket: string, grain: Grain): string;
   /** Whether a time is a 29 February. */
   isLeapDay(expression: string, type: ColumnType, timezone: string): string;
   /** A sum of whole numbers, as a whole number. */
@@ -62,10 +64,11 @@ const duckdb: Dialect = {
     `${alias}.tenant_id = ${tenant} AND ${alias}."$tenant" = CAST(md5_number_lower(${tenant}) % 65536 AS BIGINT)`,
   typeName: (type) => DUCKDB_TYPES[type],
   bucket: (expression, type, { grain, timezone, later }) => {
-    const start = `date_trunc('${grain}', ${duckdbLocal(expression, type, timezone)})`;
-    const moved = later ? `${start} + INTERVAL ${later.count} ${later.unit}` : start;
-    return `strftime(${moved}, '${grain === 'hour' ? '%Y-%m-%dT%H:00' : '%Y-%m-%d'}')`;
+    const local = duckdbLocal(expression, type, timezone);
+    const start = grain === 'day' ? `CAST(${local} AS DATE)` : `date_trunc('${grain}', ${local})`;
+    return later ? `${start} + INTERVAL ${later.count} ${later.unit}` : start;
   },
+  bucketText: (bucket, grain) => `strftime(${bucket}, '${grain === 'hour' ? '%Y-%m-%dT%H:00' : '%Y-%m-%d'}')`,
   isLeapDay: (expression, type, timezone) =>
     `strftime(${duckdbLocal(expression, type, timezone)}, '%m-%d') = '02-29'`,
   sumOfIntegers: (expression) => `CAST(SUM(${expression}) AS BIGINT)`,
@@ -101,16 +104,15 @@ const bigquery: Dialect = {
         type === 'date'
           ? `DATETIME(${expression})`
           : `DATETIME(${expression}${timezone === 'UTC' ? '' : `, ${quoteBigQueryText(timezone)}`})`;
-      const moved = later
-        ? `DATETIME_ADD(${local}, INTERVAL ${later.count} ${later.unit.toUpperCase()})`
-        : local;
-      return `FORMAT_DATETIME('%FT%H:00', ${moved})`;
+      const start = `DATETIME_TRUNC(${local}, HOUR)`;
+      return later ? `DATETIME_ADD(${start}, INTERVAL ${later.count} ${later.unit.toUpperCase()})` : start;
     }
     const unit = grain === 'week' ? 'ISOWEEK' : grain.toUpperCase();
     const start = `DATE_TRUNC(${bigqueryDate(expression, type, timezone)}, ${unit})`;
-    const moved = later ? `DATE_ADD(${start}, INTERVAL ${later.count} ${later.unit.toUpperCase()})` : start;
-    return `FORMAT_DATE('%F', ${moved})`;
+    return later ? `DATE_ADD(${start}, INTERVAL ${later.count} ${later.unit.toUpperCase()})` : start;
   },
+  bucketText: (bucket, grain) =>
+    grain === 'hour' ? `FORMAT_DATETIME('%FT%H:00', ${bucket})` : `FORMAT_DATE('%F', ${bucket})`,
   isLeapDay: (expression, type, timezone) =>
     `FORMAT_DATE('%m-%d', ${bigqueryDate(expression, type, timezone)}) = '02-29'`,
   sumOfIntegers: (expression) => `SUM(${expression})`,

@@ -3,7 +3,7 @@ import { columnOf, partsOf } from '../columns.ts';
 import type { QueryRequest } from '../request.ts';
 import { aggregate, finalExpression } from './aggregates.ts';
 import { type CompileContext, sqlOf } from './conditions.ts';
-import type { Dialect } from './dialect.ts';
+import type { Dialect, Grain } from './dialect.ts';
 import { type Compiling, fromWhere, rowsKey } from './from.ts';
 import { Names } from './names.ts';
 import { Parameters, type Statement } from './parameters.ts';
@@ -64,7 +64,7 @@ export function compileQuery(context: CompileContext, request: QueryRequest): Co
   const columns: AnswerColumn[] = [...keys, ...metrics.flatMap((metric) => columnsOf(metric, sides, names))];
   const sql = [
     `WITH ${ctes.join(', ')}`,
-    `SELECT ${columns.map((column) => selected(dialect, column, sides, names)).join(', ')} FROM ${isOne ? 'rows_0' : 'joined'}`,
+    `SELECT ${columns.map((column) => selected(dialect, column, sides, names, request.grain)).join(', ')} FROM ${isOne ? 'rows_0' : 'joined'}`,
     `ORDER BY ${orderOf(dialect, columns).join(', ')}`,
     `LIMIT ${request.limit + 1}`,
   ].join('\n');
@@ -142,8 +142,16 @@ function columnsOf(metric: Metric, sides: readonly Side[], names: Names): Answer
   ];
 }
 
-function selected(dialect: Dialect, column: AnswerColumn, sides: readonly Side[], names: Names): string {
+function selected(
+  dialect: Dialect,
+  column: AnswerColumn,
+  sides: readonly Side[],
+  names: Names,
+  grain: Grain | undefined,
+): string {
   const alias = dialect.quote(column.alias);
+  const period = grain && dialect.bucketText(dialect.quote(PERIOD), grain);
+  if (column.kind === 'period' && period) return `${period} AS ${alias}`;
   if (!('metric' in column)) return alias;
   const [current, previous] = sides;
   if (!current) throw new TypeError('a query has a side');
@@ -151,7 +159,7 @@ function selected(dialect: Dialect, column: AnswerColumn, sides: readonly Side[]
   if (column.kind === 'metric' || !previous) return `${now} AS ${alias}`;
   const value = finalExpression(column.metric, (name) => names.of(previous, { name }));
   const then = previous.skipsLeapDay
-    ? `CASE WHEN ${dialect.quote(PERIOD)} NOT LIKE '%-02-29%' THEN ${value} END`
+    ? `CASE WHEN ${period ?? ''} NOT LIKE '%-02-29%' THEN ${value} END`
     : value;
   if (column.kind === 'previous') return `${then} AS ${alias}`;
   return `(${now} - ${then}) / NULLIF(ABS(${then}), 0) AS ${alias}`;
