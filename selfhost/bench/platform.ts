@@ -23,6 +23,8 @@ export interface BenchPlatform {
   firestore: Firestore;
   /** Makes an organisation with an outgoing webhook, and returns its id. */
   addTenant(name: string): Promise<string>;
+  /** Makes an organisation, and calls the API as its owner. */
+  signUp(name: string): Promise<BenchClient>;
   /** From now on what is in the change log reaches the subscribers. */
   start(): void;
   /** Resolves when every subscriber has handled everything that is in the change log. */
@@ -30,6 +32,12 @@ export interface BenchPlatform {
   /** Names of what listens to the changes. */
   subscribers: string[];
   stop(): Promise<void>;
+}
+
+export interface BenchClient {
+  tenantId: string;
+  /** Sends GET, or POST with a body; throws unless it is answered with 2xx. */
+  call(path: string, body?: object): Promise<unknown>;
 }
 
 export async function openPlatform(directory: string): Promise<BenchPlatform> {
@@ -68,6 +76,7 @@ export async function openPlatform(directory: string): Promise<BenchPlatform> {
     firestore,
     subscribers: pubsub.subscriptions().flatMap(({ name, topic }) => (topic === 'changes' ? [name] : [])),
     addTenant: (name) => addTenant(url, name),
+    signUp: (name) => signUp(url, name),
     start() {
       relay = startRelay(engine.feed, pubsub, logger);
       host.start();
@@ -92,25 +101,33 @@ export async function openPlatform(directory: string): Promise<BenchPlatform> {
 }
 
 async function addTenant(url: string, name: string): Promise<string> {
-  async function post(path: string, body: object, token?: string) {
+  const { tenantId, call } = await signUp(url, name);
+  // It looks at every update, and none changes what it waits for.
+  await call('/api/webhooks/endpoints/create', {
+    url: 'https://receiver.example/hooks',
+    events: ['crm.contacts.updated'],
+    changedFields: ['email'],
+  });
+  return tenantId;
+}
+
+async function signUp(url: string, name: string): Promise<BenchClient> {
+  let token: string | undefined;
+  const call = async (path: string, body?: object): Promise<unknown> => {
     const headers = {
       'content-type': 'application/json',
       ...(token && { authorization: `Bearer ${token}` }),
     };
-    const response = await fetch(url + path, { method: 'POST', headers, body: JSON.stringify(body) });
-    const answer = (await response.json()) as { accessToken: string; tenant: { id: string } };
+    const request = body ? { method: 'POST', headers, body: JSON.stringify(body) } : { headers };
+    const response = await fetch(url + path, request);
+    const answer: unknown = await response.json();
     if (!response.ok) throw new Error(`${path}: ${JSON.stringify(answer)}`);
     return answer;
-  }
+  };
   const email = `${name}@example.test`;
   const person = { email, password: 'a long passphrase', name, organization: name };
-  const { accessToken, tenant } = await post('/api/auth/register', person);
-  // It looks at every update, and none changes what it waits for.
-  const endpoint = {
-    url: 'https://receiver.example/hooks',
-    events: ['crm.contacts.updated'],
-    changedFields: ['email'],
-  };
-  await post('/api/webhooks/endpoints/create', endpoint, accessToken);
-  return tenant.id;
+  const answer = await call('/api/auth/register', person);
+  const { accessToken, tenant } = answer as { accessToken: string; tenant: { id: string } };
+  token = accessToken;
+  return { tenantId: tenant.id, call };
 }
