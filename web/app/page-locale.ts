@@ -19,6 +19,7 @@ type Title =
   | 'dashboard'
   | 'explore'
   | 'charts'
+  | 'journeys'
   | 'sql'
   | 'imports'
   | 'datasets'

@@ -12,6 +12,8 @@ export interface MetricInfo {
   readonly dimensions: readonly string[];
   /** `sum`, `count`, `ratio`, … */
   readonly aggregate?: string;
+  /** Whether each row belongs to somebody, so that it can be a step of a journey. */
+  readonly hasSubject?: boolean;
   /** Declared by the organisation itself. */
   readonly custom?: boolean;
 }

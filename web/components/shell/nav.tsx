@@ -8,6 +8,7 @@ import {
   LayoutDashboard,
   ListTodo,
   type LucideIcon,
+  Route,
   Settings,
   SquareTerminal,
   Upload,
@@ -53,6 +54,7 @@ export function useNavGroups(): readonly NavGroup[] {
       items: [
         { href: '/explore', label: t('explore'), icon: ChartColumn },
         { href: '/charts', label: t('charts'), icon: ChartNoAxesCombined },
+        { href: '/journeys', label: t('journeys'), icon: Route },
         { href: '/sql', label: t('sql'), icon: SquareTerminal },
         { href: '/datasets', label: t('datasets'), icon: Database },
       ],
