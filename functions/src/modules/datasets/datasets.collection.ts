@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import { defineCollection, type RecordOf } from '../../kernel/define.ts';
 import { PERSONAL_KINDS } from '../../kernel/ports/datasets.ts';
+import { sameJson } from '../../kernel/records/record.ts';
 import { refuseUnfit, retention } from './retention/settings.ts';
 
 const format = z.discriminatedUnion('kind', [
@@ -78,6 +79,8 @@ export const datasets = defineCollection({
     loadedAt: z.iso.datetime().optional(),
     /** Columns that tell one thing from another: of each the row that was loaded last is shown. A source sets them. */
     key: z.array(z.string()).optional(),
+    /** When names or types of columns were last others; absent when they never were. */
+    columnsAt: z.iso.datetime().optional(),
   },
   access: { read: 'viewer', create: 'editor', update: 'editor', delete: 'admin' },
   sorts: ['name', 'rows', 'loadedAt'],
@@ -91,12 +94,15 @@ export const datasets = defineCollection({
     ],
   },
   warehouse: 'none',
-  prepare: (draft) => {
+  prepare: (draft, { previous, now }) => {
     refuseUnfit(draft);
+    const shape = ({ columns }: typeof draft) => columns.map(({ name, type }) => [name, type]);
+    const reshaped = previous !== undefined && !sameJson(shape(draft), shape(previous));
     const parts: readonly Part[] = draft.parts ?? [];
     const sum = (of: (part: Part) => number): number => parts.reduce((total, part) => total + of(part), 0);
     return {
       ...draft,
+      ...(reshaped ? { columnsAt: now } : {}),
       parts: [...parts],
       rows: sum(({ rows }) => rows),
       bytes: sum(({ bytes }) => bytes),

@@ -10,6 +10,7 @@ import { suggestions } from './quality/suggest.ts';
 import { profile, quarantine, rows } from './read.ts';
 import { reload } from './reload.ts';
 import { upkeep } from './retention/schedule.ts';
+import { compacting } from './sources/compact.ts';
 import { sourceEvents } from './sources/events.collection.ts';
 import { notices } from './sources/notices.collection.ts';
 import { onEvent, retention, streamingIn } from './sources/on-event.ts';
@@ -43,5 +44,5 @@ export const datasetsModule = defineModule({
   ],
   subscribers: [onEvent],
   schedules: [freshness, upkeep, retention],
-  jobs: [loading, fetching, due, streamingIn],
+  jobs: [loading, fetching, due, streamingIn, compacting],
 });

@@ -20,7 +20,12 @@ interface Props {
 export function PlaceFields({ kept, fixed = false }: Props): ReactNode {
   const t = useTranslations('sources');
   const forms = useTranslations('forms');
-  const { control, register, getFieldState, formState } = useFormContext<SourceValues>();
+  const { control, register, setValue, getFieldState, formState } = useFormContext<SourceValues>();
+  // What one kind of source is asked means nothing to another.
+  const onChange = (): void => {
+    setValue('config', {});
+    setValue('secrets', {});
+  };
   const [kind, config] = useWatch({ control, name: ['kind', 'config'] });
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-4 sm:grid-cols-2">
@@ -36,7 +41,7 @@ export function PlaceFields({ kept, fixed = false }: Props): ReactNode {
       </Field>
       <Field label={t('kind')} hint={isSourceKind(kind) ? t(`kindHints.${kind}`) : undefined}>
         {(field) => (
-          <Select {...field} disabled={fixed} {...register('kind')} data-testid="source-kind">
+          <Select {...field} disabled={fixed} {...register('kind', { onChange })} data-testid="source-kind">
             {Object.keys(SOURCE_KINDS)
               .filter(isSourceKind)
               .map((name) => (
@@ -105,13 +110,16 @@ function PlaceField({ of, kept }: { readonly of: SourceField; readonly kept: rea
               <Input {...input} {...plain} type="password" autoComplete="new-password" maxLength={8000} />
             );
           case 'number':
-            return <Input {...input} type="number" min={1} inputMode="numeric" />;
+            return (
+              <Input {...input} type="number" min={1} inputMode="numeric" placeholder={of.placeholder} />
+            );
           default:
             return (
               <Input
                 {...input}
                 {...plain}
                 defaultValue={of.initial}
+                placeholder={of.placeholder}
                 maxLength={2000}
                 className={of.input === 'code' ? 'font-mono' : ''}
               />

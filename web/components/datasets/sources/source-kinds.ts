@@ -24,6 +24,8 @@ export interface SourceField {
     | 'secret';
   readonly choices?: readonly Choice[];
   readonly required?: true;
+  /** What holds while it is empty. */
+  readonly placeholder?: string;
   /** The value of a new form. */
   readonly initial?: string;
   /** Shown, and sent, only where another field has one of these values. */
@@ -88,6 +90,7 @@ export const SOURCE_KINDS = {
   'google-sheet': [{ ...address, label: 'sheetUrl', hint: 'sheetUrl' }],
   rest: [
     { ...address, hint: 'restUrl' },
+    ...auth('basic', 'bearer', 'key-header', 'key-parameter'),
     { at: 'config.records', label: 'records', hint: 'records', input: 'code' },
     { at: 'config.query', label: 'query', hint: 'queryLines', input: 'lines', wide: true },
     headers,
@@ -98,16 +101,29 @@ export const SOURCE_KINDS = {
       choices: ['none', 'page', 'offset', 'cursor', 'link', 'next'],
       initial: 'none',
     },
-    {
-      at: 'config.paging.parameter',
-      label: 'pageParameter',
-      input: 'code',
-      when: paged('page', 'offset', 'cursor'),
-    },
+    ...(['page', 'offset', 'cursor'] as const).map((name) => ({
+      at: 'config.paging.parameter' as const,
+      label: 'pageParameter' as const,
+      input: 'code' as const,
+      placeholder: name,
+      when: paged(name),
+    })),
     { at: 'config.paging.size', label: 'pageSize', hint: 'pageSize', input: 'number', when: paged('page') },
     { at: 'config.paging.sizeParameter', label: 'sizeParameter', input: 'code', when: paged('page') },
-    { at: 'config.paging.limit', label: 'pageSize', input: 'number', when: paged('offset') },
-    { at: 'config.paging.limitParameter', label: 'sizeParameter', input: 'code', when: paged('offset') },
+    {
+      at: 'config.paging.limit',
+      label: 'pageSize',
+      input: 'number',
+      placeholder: '100',
+      when: paged('offset'),
+    },
+    {
+      at: 'config.paging.limitParameter',
+      label: 'sizeParameter',
+      input: 'code',
+      placeholder: 'limit',
+      when: paged('offset'),
+    },
     {
       at: 'config.paging.path',
       label: 'pagePath',
@@ -115,10 +131,10 @@ export const SOURCE_KINDS = {
       required: true,
       when: paged('cursor', 'next'),
     },
-    ...auth('basic', 'bearer', 'key-header', 'key-parameter'),
   ],
   graphql: [
     address,
+    ...auth('basic', 'bearer', 'key-header', 'key-parameter'),
     {
       at: 'config.query',
       label: 'graphqlQuery',
@@ -130,9 +146,14 @@ export const SOURCE_KINDS = {
     { at: 'config.variables', label: 'variables', hint: 'variables', input: 'json', wide: true },
     { at: 'config.records', label: 'records', hint: 'graphqlRecords', input: 'code', required: true },
     { at: PAGING, label: 'paging', input: 'choice', choices: ['none', 'relay'], initial: 'none' },
-    { at: 'config.paging.variable', label: 'pageVariable', input: 'code', when: paged('relay') },
+    {
+      at: 'config.paging.variable',
+      label: 'pageVariable',
+      input: 'code',
+      placeholder: 'after',
+      when: paged('relay'),
+    },
     headers,
-    ...auth('basic', 'bearer', 'key-header', 'key-parameter'),
   ],
   webhook: [
     { at: 'config.endpointId', label: 'endpoint', hint: 'endpoint', input: 'endpoint', required: true },

@@ -3,6 +3,8 @@ import { JobAbandoned, keyedId, secondsAfter } from '../../../kernel/jobs/jobs.t
 import { timestamp } from '../../../kernel/ports/clock.ts';
 import type { LoadOutcome } from '../../../kernel/ports/datasets.ts';
 import { datasets, type Load, loads } from '../datasets.collection.ts';
+import { dialectOf } from '../sql.ts';
+import { compactSoon } from './compact.ts';
 import type { Cursor, Since } from './kind.ts';
 import { notices } from './notices.collection.ts';
 import { type Source, sources } from './sources.collection.ts';
@@ -30,19 +32,21 @@ export async function cursorAfter(
   const column = dataset?.columns.find((one) => one.source === incremental?.field);
   if (!incremental || !column || count === 0) return fetched;
   const relation = ports.datasets.relation(scope.tenantId, load.datasetId, [load.id]);
-  const value = `max("${column.name.replaceAll('"', '""')}")`;
-  const text =
-    incremental.kind === 'time'
-      ? `strftime(${value}::TIMESTAMP, '%Y-%m-%dT%H:%M:%S.%fZ')`
-      : `${value}::VARCHAR`;
-  const { rows } = await ports.warehouse.query(`SELECT ${text} AS greatest FROM ${relation}`, [], {
-    timeoutMs: 60_000,
-    maxRows: 1,
-  });
-  const greatest = rows[0]?.greatest;
-  return typeof greatest === 'string' && isGreater(greatest, fetched.greatest, incremental.kind)
+  const sql = `SELECT max(${dialectOf(ports).quote(column.name)}) AS greatest FROM ${relation}`;
+  const { rows } = await ports.warehouse.query(sql, [], { timeoutMs: 60_000, maxRows: 1 });
+  const greatest = boundOf(rows[0]?.greatest, incremental.kind);
+  return greatest !== undefined && isGreater(greatest, fetched.greatest, incremental.kind)
     ? { ...fetched, greatest }
     : fetched;
+}
+
+/** A value as `Since` has it; undefined when there is none. */
+function boundOf(value: unknown, kind: Since['kind']): string | undefined {
+  if (typeof value !== 'string' && typeof value !== 'number') return undefined;
+  if (kind !== 'time') return String(value);
+  const [, day = '', time = 'T00:00:00', fraction = ''] =
+    /^(\d{4}-\d\d-\d\d)(T\d\d:\d\d:\d\d)?(?:\.(\d+))?Z?$/.exec(String(value)) ?? [];
+  return day === '' ? undefined : `${day}${time}.${fraction.slice(0, 6).padEnd(6, '0')}Z`;
 }
 
 /** A run that reads some of the last one's rows again may bring nothing newer. */
@@ -58,6 +62,8 @@ export async function noteLoaded(
   cursor: Cursor | undefined,
   now: string,
 ): Promise<void> {
+  if (load.sourceId === undefined) return;
+  await compactSoon(transaction, await transaction.repo(datasets).require(load.datasetId), load.id);
   await patchSource(transaction, load, (source) => ({
     lastState: 'done',
     lastRunAt: now,

@@ -1,4 +1,6 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { createSystemContext } from '../../../kernel/scope.ts';
+import { datasets } from '../datasets.collection.ts';
 import { type Asked, createSourceWorld, type SourceWorld, sendJson } from './sources.fixture.ts';
 
 describe('sources', { timeout: 120_000 }, () => {
@@ -187,6 +189,36 @@ describe('sources', { timeout: 120_000 }, () => {
       Object.assign(files, { write });
       Object.assign(datasets, { load });
     }
+  });
+
+  it('put small parts together, and show the same rows as before', async () => {
+    let run = 0;
+    const order = () => ({ id: run % 7, run, more: { of: [run] }, at: '2026-01-02T03:04:05.000006Z' });
+    world.source.answers((_request, response) => sendJson(response, [order()]));
+    const columns = ['id integer', 'run integer', 'more.of json', 'at timestamp'];
+    const plain = await world.dataset(...columns);
+    const keyed = await world.dataset(...columns);
+    const ids = [
+      await world.add({ datasetId: plain, config: config() }),
+      await world.add({ datasetId: keyed, config: config(), mode: 'upsert', key: ['id'] }),
+    ];
+    for (; run < 2; run++) for (const id of ids) await world.run(id);
+    // As if it had gone on like this.
+    const tenant = createSystemContext(world.platform.app, 'test', 'test').tenant(world.tenant.tenantId);
+    for (const datasetId of [plain, keyed]) {
+      const { parts } = await tenant.repo(datasets).require(datasetId);
+      await tenant.repo(datasets).patch(datasetId, { parts: Array.from({ length: 25 }, () => parts).flat() });
+    }
+    const shown = async () => [await world.rows(plain), await world.rows(keyed)];
+    for (const id of ids) await world.call('POST', '/api/datasets/sources/run', { id });
+    await world.work();
+    const [rows, newest] = await shown();
+    const runs = [...Array.from({ length: 25 }, () => [0, 1]).flat(), 2];
+    expect(rows?.map((row) => row.run)).toEqual(runs);
+    expect(newest?.map((row) => `${row.id} ${row.run}`).sort()).toEqual(['0 0', '1 1', '2 2']);
+    for (const datasetId of [plain, keyed])
+      expect((await world.call('GET', `/api/datasets/datasets/${datasetId}`)).body.parts).toHaveLength(1);
+    expect(rows?.[0]).toEqual({ id: 0, run: 0, more_of: '[0]', at: '2026-01-02T03:04:05.000006Z' });
   });
 
   it('are refused where they could not work', async () => {
