@@ -43,7 +43,11 @@ export async function openArchive(path: string, format?: FileFormat): Promise<Ar
     const { size } = await file.stat();
     const { buffer } = await file.read(Buffer.alloc(4), 0, 4, 0);
     if (!MAGIC.includes(buffer.toString('latin1'))) return await without(file);
-    const zip = await Zip.open(file, { size, limits: DATASET_LIMITS, what: 'archive' });
+    const zip = await Zip.open(file, {
+      size,
+      limits: DATASET_LIMITS,
+      what: format === 'xlsx' ? 'workbook' : 'archive',
+    });
     if (zip.has('xl/workbook.xml')) return await without(file);
     refuseUnsafe(zip.entries);
     const files = zip.entries.filter(({ name }) => !name.endsWith('/') && !LITTER.test(name));

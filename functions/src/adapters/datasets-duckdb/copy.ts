@@ -4,6 +4,7 @@ import type { DatasetColumn, QuarantinedRow } from '../../kernel/ports/datasets.
 import { quoteName, quoteText } from '../warehouse-duckdb/database.ts';
 import { conversion } from './columns.ts';
 import { LINE_COLUMN, type Relation, TEXT_COLUMN } from './relation.ts';
+import { cut } from './source.ts';
 import { MAX_REJECTED, refuseTooMany } from './unloadable.ts';
 
 /** Holds a row with a value that does not fit; empty in a part of which nothing was set aside. */
@@ -51,7 +52,7 @@ export async function copy(
   const failure = await running(
     connection,
     `COPY (SELECT ${namesOf(columns)}, CASE WHEN ${misfit} THEN ${row} END AS ${REJECTED} FROM (SELECT *, ${values.join(', ')} FROM ${sql}))
-     TO ${quoteText(piece)} (FORMAT parquet, COMPRESSION zstd)`,
+     TO ${quoteText(piece)} (${parquetFor(columns)})`,
     progress,
   ).catch((error: unknown) => error);
   if (failure) {
@@ -70,6 +71,14 @@ export async function copy(
   };
 }
 
+/** Values of a group of rows; a whole group is held in memory, whatever the width of the table. */
+const GROUP_VALUES = 2_000_000;
+
+export function parquetFor(columns: readonly unknown[]): string {
+  const rows = Math.min(122_880, Math.max(2_048, Math.floor(GROUP_VALUES / columns.length)));
+  return `FORMAT parquet, COMPRESSION zstd, ROW_GROUP_SIZE ${rows}`;
+}
+
 const namesOf = (columns: readonly DatasetColumn[]): string =>
   columns.map(({ name }) => quoteName(name)).join(', ');
 
@@ -85,7 +94,7 @@ async function structuralErrors(
   refuseTooMany(found.length);
   return found.map(([position, text, message, types]) => ({
     offset: Number(position) - 1,
-    text: String(text ?? '').trim(),
+    text: cut(String(text ?? '').trim()),
     errors: [{ message: String(message) }],
     types: JSON.stringify(types),
   }));
@@ -108,7 +117,7 @@ async function sift(
   const clean = `${piece}.clean`;
   if (found.length > 0) {
     await connection.run(
-      `COPY (SELECT ${names} FROM ${parquet} WHERE ${REJECTED} IS NULL) TO ${quoteText(clean)} (FORMAT parquet, COMPRESSION zstd)`,
+      `COPY (SELECT ${names} FROM ${parquet} WHERE ${REJECTED} IS NULL) TO ${quoteText(clean)} (${parquetFor(columns)})`,
     );
     await rename(clean, piece);
   }
@@ -125,7 +134,7 @@ async function sift(
     const none = broken && errors.length === 0;
     return {
       ...(typeof at === 'number' ? { line: at } : {}),
-      text: none ? String(cells[TEXT_COLUMN]) : JSON.stringify(Object.fromEntries(texts)),
+      text: none ? cut(String(cells[TEXT_COLUMN])) : JSON.stringify(Object.fromEntries(texts)),
       errors: none ? [{ message: broken.message }] : errors,
       cells,
     };

@@ -62,6 +62,8 @@ function answerTo(error: unknown): FileAnswer {
 /** What DuckDB cannot read of a file is the file's fault; where the file lies here is nobody's business. */
 function refusalBy(message: string): string | undefined {
   const [first = ''] = message.split('\n');
+  if (first.startsWith('Out of Memory Error'))
+    return 'The file takes more memory than a load may have. Load fewer of its columns, or send it in parts.';
   if (!/^(?:Invalid Input|Conversion|IO|Out of Range|Serialization) Error|parquet/i.test(first))
     return undefined;
   if (/magic bytes|footer|thrift|too small to be a parquet|parquet file/i.test(first))

@@ -76,7 +76,8 @@ function momentOf(fits: Fits): Guess | undefined {
           'date',
           dates.map(({ name }) => ({ kind: 'date', pattern: name })),
         );
-  if (iso && fits(test(`^${iso.shape}[ T](?:${TIMES}) ?${OFFSET}?$`))) return { type: 'timestamp' };
+  // Among times, a day alone is its midnight.
+  if (iso && fits(test(`^${iso.shape}(?:[ T](?:${TIMES}) ?${OFFSET}?)?$`))) return { type: 'timestamp' };
   const moments = DATE_PATTERNS.filter(({ shape }) => fits(test(`^${shape} (?:${TIMES})$`)));
   if (moments.length === 0) return undefined;
   return choice(

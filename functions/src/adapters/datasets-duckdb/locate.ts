@@ -3,7 +3,7 @@ import type { FileLayout } from '../../kernel/ports/datasets.ts';
 import { readTable } from '../../kernel/tables/read-table.ts';
 import type { Rejected } from './copy.ts';
 import { NULL_TEXTS } from './guess.ts';
-import { type Relation, TEXT_COLUMN } from './relation.ts';
+import { MAX_LINE, type Relation, TEXT_COLUMN } from './relation.ts';
 import { DATASET_LIMITS, linesOf } from './source.ts';
 
 /**
@@ -128,5 +128,5 @@ async function* csvRows(file: string): AsyncGenerator<Row> {
 async function* textLines(file: string): AsyncGenerator<Row> {
   let line = 0;
   const text = createReadStream(file, { highWaterMark: 1 << 20, encoding: 'utf8' });
-  for await (const each of linesOf(text)) yield { line: ++line, cells: [each] };
+  for await (const each of linesOf(text, MAX_LINE)) yield { line: ++line, cells: [each] };
 }

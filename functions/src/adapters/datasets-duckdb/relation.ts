@@ -8,6 +8,8 @@ import { MAX_REJECTED, Unloadable } from './unloadable.ts';
 export const LINE_COLUMN = '_line';
 /** The column that carries a line of JSON. */
 export const TEXT_COLUMN = '_text';
+/** Bytes of a line; a longer one is read by our own reader. */
+export const MAX_LINE = 2_000_000;
 const NULLS = NULL_TEXTS.map(quoteText).join(', ');
 
 /** A file as rows of texts. */
@@ -106,7 +108,7 @@ function readCsv(
     ...dialect,
     columns: `{${columns.map(([name, type]) => `${quoteName(name)}: '${type}'`).join(', ')}}`,
     allow_quoted_nulls: 'false',
-    max_line_size: '2000000',
+    max_line_size: String(MAX_LINE),
     store_rejects: 'true',
     rejects_limit: String(MAX_REJECTED + 1),
   };

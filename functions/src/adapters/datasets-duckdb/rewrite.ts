@@ -4,7 +4,7 @@ import type { DatasetColumn, FileLayout, QuarantinedRow } from '../../kernel/por
 import { readTable } from '../../kernel/tables/read-table.ts';
 import type { TableRow } from '../../kernel/tables/types.ts';
 import type { Piece } from './pieces.ts';
-import { DATASET_LIMITS, linesOf, openText } from './source.ts';
+import { DATASET_LIMITS, linesOf, openText, SHOWN } from './source.ts';
 import { refuseTooMany, Unloadable } from './unloadable.ts';
 
 /**
@@ -64,7 +64,7 @@ async function withTexts(piece: Piece, rejected: readonly QuarantinedRow[]): Pro
   const wanted = new Map(rejected.map((row) => [row.line, row]));
   const found: QuarantinedRow[] = [];
   let number = 0;
-  for await (const text of linesOf(openText(piece))) {
+  for await (const text of linesOf(openText(piece), SHOWN)) {
     const row = wanted.get(++number);
     if (row) found.push({ ...row, text });
     if (found.length === wanted.size) break;

@@ -7,7 +7,7 @@ import { DATASET_LIMITS, flatCells } from './source.ts';
 
 /** Rows that are looked at, and how many filled cells of them are kept: a table may be wide. */
 export const SAMPLE_ROWS = 20_000;
-const MAX_CELLS = 2_000_000;
+const MAX_CELLS = 500_000;
 
 /** The beginning of a table. */
 export interface Sample {

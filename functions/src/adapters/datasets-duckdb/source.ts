@@ -33,13 +33,19 @@ export function flatCells(record: JsonObject): Map<string, string> {
   return cells;
 }
 
-/** Cuts text at its line feeds; a carriage return before one is dropped. */
-export async function* linesOf(text: AsyncIterable<string>): AsyncGenerator<string> {
+/** Cuts text at its line feeds; a carriage return before one is dropped, and what is longer than `most` characters. */
+export async function* linesOf(text: AsyncIterable<string>, most: number): AsyncGenerator<string> {
   let rest = '';
   for await (const chunk of text) {
     const lines = (rest + chunk).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) yield line.endsWith('\r') ? line.slice(0, -1) : line;
+    rest = (lines.pop() ?? '').slice(0, most + 1);
+    for (const line of lines) yield cut(line.endsWith('\r') ? line.slice(0, -1) : line, most);
   }
-  if (rest !== '') yield rest;
+  if (rest !== '') yield cut(rest, most);
 }
+
+/** Characters of a broken row that are kept to be looked at. */
+export const SHOWN = 20_000;
+
+export const cut = (text: string, most = SHOWN): string =>
+  text.length > most ? `${text.slice(0, most)}…` : text;

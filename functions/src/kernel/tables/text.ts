@@ -8,16 +8,21 @@ export const UNREADABLE_CHARACTER = '\ufffd';
 const WINDOWS_1252 =
   'The file is not UTF-8; it was read as Windows-1252. Save it as UTF-8 if letters look wrong.';
 
+const MIXED = 'The file mixes encodings: lines that are UTF-8 were read as such.';
+/** Bytes of a line that are waited for. */
+const MAX_LINE = 4 * 2 ** 20;
+
 /**
  * Decodes a text file. A byte order mark decides (UTF-8, UTF-16); without one the first byte beyond ASCII does:
  * where a UTF-8 sequence stands the file is UTF-8, else Windows-1252, which is told through `warn`. A file that
- * began as UTF-8 keeps U+FFFD where it breaks, for the rows concerned to be refused.
+ * began as UTF-8 keeps U+FFFD where it breaks, for the rows concerned to be refused; in one that began as Windows-1252
+ * lines that are UTF-8 are read as such.
  */
 export async function* decodeText(
   chunks: AsyncIterable<Buffer>,
   warn: (message: string) => void,
 ): AsyncGenerator<string> {
-  let decoder: TextDecoder | undefined;
+  let decoder: Decoder | undefined;
   let carried: Buffer = Buffer.alloc(0);
   let first = true;
   for await (const chunk of chunks) {
@@ -60,11 +65,46 @@ function byteOrderMark(bytes: Buffer): { encoding: string; length: number } | un
   return undefined;
 }
 
-function decide(bytes: Buffer, warn: (message: string) => void): TextDecoder {
+function decide(bytes: Buffer, warn: (message: string) => void): Decoder {
   const lead = bytes[0] ?? 0;
   const length = lead >= 0xf0 ? 4 : lead >= 0xe0 ? 3 : 2;
   if (lead >= 0xc2 && bytes.length >= length && isUtf8(bytes.subarray(0, length)))
     return new TextDecoder('utf-8');
   warn(WINDOWS_1252);
-  return new TextDecoder('windows-1252');
+  return new MixedDecoder(warn);
+}
+
+type Decoder = Pick<TextDecoder, 'decode'>;
+
+/** Decodes line by line: text of Windows-1252 practically never happens to be UTF-8 as well. */
+class MixedDecoder implements Decoder {
+  readonly #warn: (message: string) => void;
+  readonly #western = new TextDecoder('windows-1252');
+  #rest: Buffer = Buffer.alloc(0);
+
+  constructor(warn: (message: string) => void) {
+    this.#warn = warn;
+  }
+
+  decode(input?: Buffer, { stream = false }: { readonly stream?: boolean } = {}): string {
+    const bytes = input ? Buffer.concat([this.#rest, input]) : this.#rest;
+    // A line that goes on and on is not worth waiting for.
+    const end = stream && bytes.length < MAX_LINE ? bytes.lastIndexOf(10) + 1 : bytes.length;
+    this.#rest = bytes.subarray(end);
+    let text = '';
+    for (let at = 0; at < end; ) {
+      const next = bytes.indexOf(10, at);
+      const stop = next < 0 ? end : Math.min(end, next + 1);
+      text += this.#line(bytes.subarray(at, stop));
+      at = stop;
+    }
+    return text;
+  }
+
+  #line(bytes: Buffer): string {
+    if (isAscii(bytes)) return bytes.toString('latin1');
+    if (!isUtf8(bytes)) return this.#western.decode(bytes);
+    this.#warn(MIXED);
+    return bytes.toString('utf8');
+  }
 }
