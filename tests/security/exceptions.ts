@@ -23,6 +23,9 @@ export const EXCEPTIONS: Readonly<Record<string, Partial<Record<Column, Exceptio
   'finance.payments.create': {
     'foreign id': { status: 422, reason: 'the invoice is a field of the payment: unknown_invoice' },
   },
+  'datasets.rules.create': {
+    'foreign id': { status: 422, reason: 'the dataset is a field of the rule: unknown_dataset' },
+  },
   'auth.profile': { 'api key': { status: 403, reason: 'an API key has no user account' } },
   'auth.change-password': { 'api key': { status: 403, reason: 'an API key has no user account' } },
   'tenants.invitations.accept': { 'api key': { status: 404, reason: 'an invitation is for a person' } },

@@ -101,6 +101,14 @@ describe('rows of a dataset as a file', () => {
     ]);
   });
 
+  it('is empty before anything was loaded', async () => {
+    const empty = await world.dataset(COLUMNS);
+    const url = `/api/datasets/datasets/export-rows?id=${empty}`;
+    expect((await world.call('GET', url)).text).toBe('no,total,big,at,email\r\n');
+    expect((await world.call('GET', `${url}&format=ndjson`)).text).toBe('');
+    expect((await world.call('GET', `${url}&format=parquet`)).status).toBe(409);
+  });
+
   it('leaves out what the caller may not see', async () => {
     const viewer = await world.viewer();
     for (const format of ['csv', 'ndjson']) {

@@ -1,4 +1,4 @@
-import type { Readable } from 'node:stream';
+import { Readable } from 'node:stream';
 import { z } from 'zod';
 import type { TenantContext } from '../../kernel/context.ts';
 import { defineEndpoint, Reply } from '../../kernel/define.ts';
@@ -27,7 +27,8 @@ export const exportRows = defineEndpoint({
     const dataset = await ctx.repo(datasets).require(id);
     const columns = visible(ctx, dataset);
     if (columns.length === 0) throw new Problem('forbidden', 'You may see none of its columns.');
-    if (dataset.parts.length === 0) throw new Problem('conflict', 'Nothing was loaded yet.');
+    if (dataset.parts.length === 0 && format === 'parquet')
+      throw new Problem('conflict', 'Nothing was loaded yet.');
     if (format === 'xlsx' && dataset.rows >= MAX_SHEET_ROWS)
       throw new Problem('too_large', `A sheet holds ${MAX_SHEET_ROWS - 1} rows. Take CSV or Parquet.`);
     return new Reply(200, await fileOf(ctx, dataset, columns, format), {
@@ -43,6 +44,7 @@ async function fileOf(
   columns: Dataset['columns'],
   format: Format,
 ): Promise<Readable> {
+  if (parts.length === 0) return written(Readable.from([]), columns, format);
   const file = await ctx.ports.datasets.export(
     {
       tenantId: ctx.tenantId,
@@ -54,8 +56,12 @@ async function fileOf(
     },
     { signal: ctx.signal() },
   );
-  return format === 'csv' || format === 'xlsx' ? writeGrid(gridOf(file, columns), format) : file;
+  return written(file, columns, format);
 }
+
+/** Lines in the format that is wanted; Parquet comes as such. */
+const written = (file: Readable, columns: Dataset['columns'], format: Format): Readable =>
+  format === 'csv' || format === 'xlsx' ? writeGrid(gridOf(file, columns), format) : file;
 
 /** Lines as rows of cells. */
 async function* gridOf(lines: Readable, columns: Dataset['columns']): AsyncGenerator<unknown[]> {

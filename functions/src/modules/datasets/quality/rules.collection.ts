@@ -136,8 +136,6 @@ async function check(
   const refuse = (...errors: FieldError[]): never => {
     throw new Problem('invalid', 'There are fields to correct.', { errors });
   };
-  if (previous && previous.datasetId !== rule.datasetId)
-    refuse({ path: 'datasetId', message: 'A rule stays with its dataset.', code: 'read_only' });
   const dataset = await transaction.repo(datasets).get(rule.datasetId);
   if (!dataset)
     return refuse({ path: 'datasetId', message: 'There is no such dataset.', code: 'unknown_dataset' });
@@ -146,7 +144,7 @@ async function check(
   if (errors.length > 0) refuse(...errors);
   if (rule.pattern !== undefined && !(await isPattern(app.ports, rule.pattern)))
     refuse({ path: 'pattern', message: 'This is no regular expression of RE2.', code: 'bad_pattern' });
-  if (previous) return;
+  if (previous?.datasetId === rule.datasetId) return;
   const query = {
     filters: [{ field: 'datasetId', operator: 'eq', value: rule.datasetId }],
     limit: MAX_RULES,
