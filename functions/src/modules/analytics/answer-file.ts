@@ -4,16 +4,16 @@ import { Reply } from '../../kernel/define.ts';
 import { MEDIA_TYPES } from '../../kernel/tables/types.ts';
 import { GridNumber, writeGrid } from '../../kernel/tables/write-table.ts';
 import { minorDigits } from './money.ts';
-import type { resultColumn, resultRow } from './query.ts';
+import type { resultColumn } from './query.ts';
 
-type Column = z.output<typeof resultColumn>;
-type Row = z.output<typeof resultRow>;
+export type FileColumn = z.output<typeof resultColumn>;
+type Row = Readonly<Record<string, unknown>>;
 
 export const FILE_FORMATS = ['csv', 'xlsx'] as const;
 
 /** An answer that becomes a file. */
 export interface FileAnswer {
-  readonly columns: readonly Column[];
+  readonly columns: readonly FileColumn[];
   readonly rows: readonly Row[];
   readonly truncated: boolean;
 }
@@ -42,7 +42,7 @@ async function* gridOf({ columns, rows }: FileAnswer): AsyncGenerator<unknown[]>
   for (const row of rows) yield columns.map((column) => cellOf(column, row));
 }
 
-function cellOf({ name, type, currency }: Column, row: Row): unknown {
+function cellOf({ name, type, currency }: FileColumn, row: Row): unknown {
   const value = row[name] ?? null;
   if (typeof value === 'string') return type === 'time' ? timeCell(value) : value;
   if (typeof value !== 'number') return value;

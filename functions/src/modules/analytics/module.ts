@@ -12,6 +12,7 @@ import { query } from './query.ts';
 import { rebuild } from './rebuild.ts';
 import { reconcile } from './reconcile.ts';
 import { sql } from './sql/ask.ts';
+import { exportSql } from './sql/export.ts';
 import { tables } from './sql/list.ts';
 import { warehouseSubscriber } from './warehouse.ts';
 
@@ -35,6 +36,7 @@ export const analytics = defineModule({
     attribution,
     rebuild,
     sql,
+    exportSql,
     tables,
     lineage,
   ],
