@@ -4,6 +4,7 @@ import { Worker } from 'node:worker_threads';
 import { Problem } from '../../kernel/errors.ts';
 import type { ReadRecord, Warehouse, WarehouseTable } from '../../kernel/ports/warehouse.ts';
 import { Analysts } from './analysts.ts';
+import { DataVersions } from './data-versions.ts';
 import { quoteName } from './database.ts';
 import { connectPeer, type Peer } from './peer.ts';
 import type { OwnerMethods, ThreadData, ThreadMethods } from './thread.ts';
@@ -24,6 +25,7 @@ class DuckDbWarehouse implements Warehouse {
   readonly engine = 'duckdb';
   readonly #directory: string;
   readonly #analysts: Analysts;
+  readonly #versions = new DataVersions();
   #thread: Thread | undefined;
   #closing: Promise<void> | undefined;
 
@@ -32,7 +34,16 @@ class DuckDbWarehouse implements Warehouse {
     this.#analysts = new Analysts(directory, async (...given) => this.#open().extract(...given));
   }
 
-  apply: Warehouse['apply'] = async (...given) => this.#open().apply(...given);
+  apply: Warehouse['apply'] = async (changes, tables, readRecord) => {
+    try {
+      return await this.#open().apply(changes, tables, readRecord);
+    } finally {
+      // Also after a failure: the commit may have been made before it.
+      this.#versions.raise(changes, tables);
+    }
+  };
+
+  dataVersion: Warehouse['dataVersion'] = async (tenantId) => this.#versions.of(tenantId);
 
   query: Warehouse['query'] = async (sql, parameters, limits) =>
     this.#open().query(sql, parameters, { ...DEFAULT_LIMITS, ...limits });

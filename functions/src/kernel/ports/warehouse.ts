@@ -69,6 +69,11 @@ export interface Warehouse {
     tables: readonly WarehouseTable[],
     readRecord: ReadRecord,
   ): Promise<{ applied: number }>;
+  /**
+   * Names the state of a tenant's data: by another name once an apply that brought changes of its records has ended,
+   * and after a restart. Undefined when that cannot be told; answers must not be kept then.
+   */
+  dataVersion(tenantId: string): Promise<string | undefined>;
   /** Runs one read-only statement the metric compiler made. Parameters are `$1`, `$2` … in its text. */
   query(
     sql: string,

@@ -93,6 +93,9 @@ test('metrics say what they can be split by', async () => {
     label: 'Average order value',
     description: 'Revenue an order.',
     format: 'money',
+    aggregate: 'ratio',
+    hasSubject: false,
+    custom: false,
     dimensions: [
       'country',
       'product',

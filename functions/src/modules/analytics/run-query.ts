@@ -1,16 +1,12 @@
-import type { App } from '../../kernel/context.ts';
 import { Problem } from '../../kernel/errors.ts';
-import { oncePer } from '../../kernel/once-per.ts';
-import type { QueryResult, Warehouse } from '../../kernel/ports/warehouse.ts';
-import { warehouseTables } from '../../kernel/warehouse/warehouse-tables.ts';
 import { addForecast, type ForecastNote } from './add-forecast.ts';
 import { describeColumn, publicRow, type ResultColumn, type ResultRow } from './answer.ts';
+import { answer } from './answers.ts';
 import type { Asker } from './catalogue.ts';
 import { dimensionsOf } from './columns.ts';
 import type { CompileContext } from './compile/conditions.ts';
 import { dialectOf } from './compile/dialect.ts';
 import { compileCurrencies, compileExtent, fixedCurrencies } from './compile/facts.ts';
-import type { Statement } from './compile/parameters.ts';
 import { compileQuery } from './compile/query.ts';
 import { catalogueOf } from './custom/catalogue.ts';
 import { type QueryInput, type QueryRequest, readQuery } from './request.ts';
@@ -35,8 +31,8 @@ export async function runMetricQuery(asker: Asker, input: QueryInput): Promise<M
   const request = asked.forecast ? { ...asked, limit: MAX_ROWS } : asked;
   const context = await compileContext(asker, request.metrics);
   const compiled = compileQuery(context, request);
-  const currency = await moneyCurrency(asker.app, context, request);
-  const { rows } = await select(asker.app, compiled).catch((error: unknown) => explain(error, context));
+  const currency = await moneyCurrency(asker, context, request);
+  const { rows } = await answer(asker, context, compiled).catch((error: unknown) => explain(error, context));
   const table = {
     columns: compiled.columns.map((column) => describeColumn(context, column, currency)),
     rows: rows.slice(0, request.limit).map((row) => publicRow(context, row, compiled.columns, currency)),
@@ -66,7 +62,7 @@ function tooLong(): Problem {
 export async function currenciesOf(asker: Asker, metric: string): Promise<readonly string[]> {
   const request = readQuery({ metrics: [metric] });
   const context = await compileContext(asker, request.metrics);
-  return currenciesIn(asker.app, context, request);
+  return currenciesIn(asker, context, request);
 }
 
 /** RFC 3339 times of the first and the last row of a metric; undefined when it has none. */
@@ -78,7 +74,7 @@ export async function extentOf(
   const context = await compileContext(asker, [metric]);
   const found = context.catalogue.metrics.get(metric);
   if (!found || found.ratio) return undefined;
-  const [row] = (await select(asker.app, compileExtent(context, found, filters))).rows;
+  const [row] = (await answer(asker, context, compileExtent(context, found, filters))).rows;
   if (typeof row?.first !== 'string' || typeof row.last !== 'string') return undefined;
   return { first: new Date(row.first).toISOString(), last: new Date(row.last).toISOString() };
 }
@@ -102,30 +98,6 @@ export async function compileContext(asker: Asker, metrics?: readonly string[]):
   };
 }
 
-/** An apply without changes, so that tables stand before their first record does; once a warehouse. */
-const preparation = oncePer((warehouse: Warehouse) => {
-  let ready: Promise<unknown> | undefined;
-  return ({ registry }: Pick<App, 'registry'>): Promise<unknown> => {
-    ready ??= warehouse
-      .apply([], warehouseTables(registry), async () => undefined)
-      .catch((error: unknown) => {
-        ready = undefined;
-        throw error;
-      });
-    return ready;
-  };
-});
-
-/** Resolves when every table of the warehouse stands. */
-export const prepared = (app: App): Promise<unknown> => preparation(app.ports.warehouse)(app);
-
-/** Runs one statement of the compiler. */
-export async function select(app: App, { sql, parameters }: Statement): Promise<QueryResult> {
-  const { warehouse } = app.ports;
-  await prepared(app);
-  return warehouse.query(sql, parameters, { timeoutMs: 20_000, maxRows: 20_000 });
-}
-
 /** The parts of a dataset hold the columns it had when they were loaded; a column that has another name since is not in them. */
 function explain(error: unknown, { catalogue }: CompileContext): never {
   const readsDatasets = [...catalogue.sources.values()].some(({ dataset }) => dataset);
@@ -136,16 +108,18 @@ function explain(error: unknown, { catalogue }: CompileContext): never {
 }
 
 /** The currencies of a query's amounts, most used first. */
-async function currenciesIn(app: App, context: CompileContext, request: QueryRequest): Promise<string[]> {
+async function currenciesIn(asker: Asker, context: CompileContext, request: QueryRequest): Promise<string[]> {
   const fixed = fixedCurrencies(context, request);
   const statement = compileCurrencies(context, request);
-  const found = statement ? (await select(app, statement)).rows.map((row) => String(row.currency)) : [];
+  const found = statement
+    ? (await answer(asker, context, statement)).rows.map((row) => String(row.currency))
+    : [];
   return [...new Set([...found, ...fixed])];
 }
 
 /** Undefined without money; null when each row tells its own currency. 422 when amounts of several would be added up. */
 async function moneyCurrency(
-  app: App,
+  asker: Asker,
   context: CompileContext,
   request: QueryRequest,
 ): Promise<string | null | undefined> {
@@ -153,7 +127,7 @@ async function moneyCurrency(
   if (fixed.length === 0 && !compileCurrencies(context, request)) return undefined;
   if (request.dimensions.includes('currency')) return null;
   if (typeof request.filters.currency === 'string') return request.filters.currency;
-  const found = await currenciesIn(app, context, request);
+  const found = await currenciesIn(asker, context, request);
   if (found.length <= 1) return found[0] ?? null;
   const message = `The amounts are in ${found.join(', ')} and cannot be added up. Filter by currency, or add it to the dimensions.`;
   throw new Problem('invalid', message, {

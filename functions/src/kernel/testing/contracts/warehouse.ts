@@ -209,6 +209,23 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
       ]).toEqual([0, 0, 0]);
     });
 
+    it('names the data of a tenant anew with what is applied to it, and of no other, or cannot tell', async () => {
+      const warehouse = await open();
+      const [one, two] = [inTenant(warehouse), inTenant(warehouse)];
+      const versions = () => Promise.all([one, two].map(({ tenantId }) => warehouse.dataVersion(tenantId)));
+      const [before, other] = await versions();
+      const id = nextId('con');
+      await one.apply([one.contact(id, 1, 'create', { name: 'A' })]);
+      const [after, untouched] = await versions();
+      expect(untouched).toBe(other);
+      if (before === undefined) return expect([after, other]).toEqual([undefined, undefined]);
+      expect(after).not.toBe(before);
+      await one.apply([]);
+      expect(await versions()).toEqual([after, other]);
+      await one.apply([one.contact(id, 2, 'update', { name: 'B' })]);
+      expect([before, after]).not.toContain((await versions())[0]);
+    });
+
     it('runs one SELECT and nothing else', async () => {
       const warehouse = await open();
       await inTenant(warehouse).apply([]);

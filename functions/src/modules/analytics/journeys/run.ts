@@ -1,9 +1,10 @@
 import { z } from 'zod';
 import type { QueryResult } from '../../../kernel/ports/warehouse.ts';
+import { answer } from '../answers.ts';
 import type { Asker } from '../catalogue.ts';
 import type { Statement } from '../compile/parameters.ts';
 import { toMajor } from '../money.ts';
-import { compileContext, select } from '../run-query.ts';
+import { compileContext } from '../run-query.ts';
 import { journeyDialectOf } from './dialect.ts';
 import { type JourneyContext, type Rows, refused } from './rows.ts';
 
@@ -26,7 +27,7 @@ export async function runJourney(
   const { engine } = asker.app.ports.warehouse;
   const context = { ...(await compileContext(asker, metrics)), journey: journeyDialectOf(engine) };
   const statement = compile(context);
-  const { rows } = await select(asker.app, statement);
+  const { rows } = await answer(asker, context, statement);
   const elapsedMs = Math.round((performance.now() - started) * 10) / 10;
   return { context, rows, ran: { sql: statement.sql, engine, elapsedMs } };
 }
