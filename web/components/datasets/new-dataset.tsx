@@ -28,7 +28,7 @@ export function NewDataset(): ReactNode {
     <>
       <PageHeader
         title={t('new')}
-        text={upload ? t('confirmText') : t('newText')}
+        text={upload ? t('confirmText') : origin === 'source' ? sources('newText') : t('newText')}
         above={
           <Link href="/datasets" className="hover:underline">
             {t('title')}

@@ -74,6 +74,24 @@ const headers = {
   wide: true,
 } as const;
 
+const database = (port: string): readonly SourceField[] => [
+  { at: 'config.host', label: 'host', input: 'code', required: true },
+  { at: 'config.port', label: 'port', input: 'number', placeholder: port },
+  { at: 'config.database', label: 'database', input: 'code', required: true },
+  { at: 'config.user', label: 'user', input: 'code', required: true },
+  { at: 'secrets.password', label: 'password', input: 'secret' },
+  { at: 'config.tls', label: 'tls', input: 'choice', choices: ['verify', 'off'], initial: 'verify' },
+  {
+    at: 'config.ca',
+    label: 'ca',
+    hint: 'ca',
+    input: 'block',
+    wide: true,
+    when: { at: 'config.tls', is: ['verify'] },
+  },
+  { at: 'config.query', label: 'sql', hint: 'sql', input: 'block', required: true, wide: true },
+];
+
 /** The forms of all kinds. A new kind: its fields here, and its words in `messages`. */
 export const SOURCE_KINDS = {
   url: [
@@ -155,6 +173,8 @@ export const SOURCE_KINDS = {
     },
     headers,
   ],
+  postgres: database('5432'),
+  mysql: database('3306'),
   webhook: [
     { at: 'config.endpointId', label: 'endpoint', hint: 'endpoint', input: 'endpoint', required: true },
     { at: 'config.types', label: 'types', hint: 'types', input: 'tags' },
