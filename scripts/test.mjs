@@ -87,6 +87,7 @@ async function main() {
   for (const check of CHECKS) checks.push(await passes(check));
   const env = {
     ...process.env,
+    NODE_COMPILE_CACHE: inModules('.mewayz', 'compiled'),
     ...(browser ? { CHROMIUM_PATH: browser } : {}),
     ...(postgres ? { POSTGRES_BIN: postgres } : {}),
     ...(mariadb ? { MARIADB_SERVER: mariadb } : {}),

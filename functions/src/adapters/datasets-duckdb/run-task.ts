@@ -25,7 +25,12 @@ export function runTask(task: FileTask, { signal, onProgress, onOutput }: TaskOp
   // The file is TypeScript here and JavaScript in a deployed build.
   const file = path.join(path.dirname(here), `file-process${path.extname(here)}`);
   const child = fork(file, [], {
-    env: { NODE_ENV: 'production', SystemRoot: process.env.SystemRoot },
+    env: {
+      NODE_ENV: 'production',
+      SystemRoot: process.env.SystemRoot,
+      // Without it a quarter of a second goes into reading our own code.
+      ...(process.env.NODE_COMPILE_CACHE ? { NODE_COMPILE_CACHE: process.env.NODE_COMPILE_CACHE } : {}),
+    },
     execArgv: ['--max-old-space-size=384', '--disable-warning=ExperimentalWarning'],
     stdio: ['ignore', onOutput ? 'pipe' : 'ignore', 'ignore', 'ipc'],
   });
