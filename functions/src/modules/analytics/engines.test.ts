@@ -14,12 +14,12 @@ import { createRegistry } from '../../kernel/registry.ts';
 import { warehouseTables } from '../../kernel/warehouse/warehouse-tables.ts';
 import type { QueryInput } from './request.ts';
 import { runMetricQuery } from './run-query.ts';
-import { createdInvoices, sales } from './testing.ts';
+import { club, createdInvoices, customers, sales } from './testing.ts';
 
 /** The compiler's SQL of both dialects, on both engines: the answers are the same. */
 
 const nobody = defineModule({ name: 'nobody', tenants: { resolve: async () => undefined } });
-const registry = createRegistry([sales, nobody]);
+const registry = createRegistry([sales, club, nobody]);
 const caller: Caller = { kind: 'user', id: 'usr_1', role: 'owner' };
 const engines = new Map<string, Warehouse>();
 let close = async (): Promise<void> => {};
@@ -53,6 +53,16 @@ const INVOICES = [
   invoice('10', '2025-03-30T01:15:00.000Z', 650, { country: 'DE', customerId: 'c2' }),
 ];
 
+const members = (
+  tenantId: string,
+  ...found: readonly (readonly [code: string, tier: string, secret: boolean])[]
+) =>
+  createdInvoices(
+    tenantId,
+    found.map(([code, tier, secret]) => ({ code, tier, secret })),
+    `${tenantId}-member`,
+  ).map((change) => ({ ...change, collection: customers.name }));
+
 beforeAll(async () => {
   const directory = await mkdtemp(join(tmpdir(), 'analytics-engines-'));
   const engine = await openBigQueryEngine({ directory: join(directory, 'bigquery') });
@@ -70,12 +80,14 @@ beforeAll(async () => {
   );
   engines.set('duckdb', openDuckDbWarehouse({ directory: join(directory, 'duckdb') }));
   for (const warehouse of engines.values())
-    for (const tenantId of ['ten_a', 'ten_b'])
-      await warehouse.apply(
-        createdInvoices(tenantId, tenantId === 'ten_a' ? INVOICES : INVOICES.slice(0, 3), tenantId),
-        warehouseTables(registry),
-        async () => undefined,
-      );
+    for (const changes of [
+      createdInvoices('ten_a', INVOICES, 'ten_a'),
+      createdInvoices('ten_b', INVOICES.slice(0, 3), 'ten_b'),
+      members('ten_a', ['c1', 'gold', false], ['c2', 'silver', true]),
+      // Another tenant's customer of the same code, and one that only it has.
+      members('ten_b', ['c1', 'iron', false], ['c3', 'iron', false]),
+    ])
+      await warehouse.apply(changes, warehouseTables(registry), async () => undefined);
   close = async () => {
     for (const warehouse of engines.values()) await warehouse.close();
     await engine.close();
@@ -84,12 +96,13 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(() => close());
 
-async function ask(engine: string, input: QueryInput) {
+async function ask(engine: string, input: QueryInput, by = caller) {
   const warehouse = engines.get(engine);
   const app = { registry, ports: { warehouse } } as unknown as App;
-  return (await runMetricQuery({ app, tenantId: 'ten_a', caller }, input)).rows;
+  return (await runMetricQuery({ app, tenantId: 'ten_a', caller: by }, input)).rows;
 }
 
+const TOTALS = ['sum', 'min', 'max', 'median', 'average'].map((aggregate) => `${aggregate}-of-totals`);
 const year = { from: '2024-01-01', to: '2025-01-01' };
 const QUERIES: readonly QueryInput[] = [
   {
@@ -119,6 +132,13 @@ const QUERIES: readonly QueryInput[] = [
       compare: 'previous-year',
     },
   ]),
+  { metrics: TOTALS, dimensions: ['tier', 'country'], grain: 'quarter' },
+  {
+    metrics: ['sum-of-totals', 'gold-orders', 'revenue'],
+    grain: 'month',
+    ...year,
+    compare: 'previous-period',
+  },
   { metrics: ['revenue', 'customers'], ...year, compare: 'previous-year' },
   { metrics: ['revenue', 'orders'], from: '2025-01-01', to: '2026-01-01', compare: 'previous-period' },
   {
@@ -130,6 +150,64 @@ const QUERIES: readonly QueryInput[] = [
     limit: 2,
   },
 ];
+
+describe('joins, on both engines', () => {
+  const viewer: Caller = { kind: 'user', id: 'usr_2', role: 'viewer' };
+
+  test.each(['bigquery', 'duckdb'])(
+    '%s finds what is the tenant’s own, and what the caller may see',
+    async (engine) => {
+      const byTier: QueryInput = {
+        metrics: ['sum-of-totals', 'gold-orders'],
+        dimensions: ['country'],
+        to: '2024-04-01',
+      };
+      expect(await ask(engine, { ...byTier, metrics: ['sum-of-totals'], dimensions: ['tier'] })).toEqual([
+        { tier: 'gold', 'sum-of-totals': 1400 },
+        { tier: 'silver', 'sum-of-totals': 900 },
+        { tier: null, 'sum-of-totals': 500 },
+      ]);
+      expect(
+        await ask(engine, { ...byTier, metrics: ['sum-of-totals'], dimensions: ['tier'] }, viewer),
+      ).toEqual([
+        { tier: 'gold', 'sum-of-totals': 1400 },
+        { tier: null, 'sum-of-totals': 1400 },
+      ]);
+      expect(await ask(engine, { ...byTier, metrics: ['gold-orders'], dimensions: [] })).toEqual([
+        { 'gold-orders': 2 },
+      ]);
+      expect(await ask(engine, { metrics: ['sum-of-totals'], filters: { tier: 'iron' } })).toEqual([
+        { 'sum-of-totals': 0 },
+      ]);
+      await expect(
+        ask(engine, { metrics: ['sum-of-totals'], dimensions: ['score'] }, viewer),
+      ).rejects.toMatchObject({
+        code: 'invalid',
+      });
+    },
+  );
+
+  test.each(['bigquery', 'duckdb'])('%s has the exact middle', async (engine) => {
+    expect(await ask(engine, { metrics: TOTALS, to: '2024-04-01' })).toEqual([
+      {
+        'sum-of-totals': 2800,
+        'min-of-totals': 300,
+        'max-of-totals': 1100,
+        'median-of-totals': 700,
+        'average-of-totals': 700,
+      },
+    ]);
+    expect(await ask(engine, { metrics: TOTALS, from: '2030-01-01' })).toEqual([
+      {
+        'sum-of-totals': 0,
+        'min-of-totals': null,
+        'max-of-totals': null,
+        'median-of-totals': null,
+        'average-of-totals': null,
+      },
+    ]);
+  });
+});
 
 describe('on both engines', () => {
   test.each(QUERIES.map((query) => [JSON.stringify(query), query] as const))('%s', async (_name, query) => {

@@ -3,6 +3,7 @@ import { promisify } from 'node:util';
 import { gunzip } from 'node:zlib';
 import { parse } from 'csv-parse/sync';
 import { z } from 'zod';
+import { hasRole } from '../../kernel/access.ts';
 import { type Change, eventName } from '../../kernel/changes/change.ts';
 import { defineCollection, defineMetric, defineModule } from '../../kernel/define.ts';
 import { currency, instant } from '../../kernel/schema.ts';
@@ -133,6 +134,54 @@ export const salesMetrics = [
 ];
 
 export const sales = defineModule({ name: 'sales', collections: [invoices], metrics: salesMetrics });
+
+/** Customers by the code that invoices know them by. Viewers see those who are no secret. */
+export const customers = defineCollection({
+  name: 'club.customers',
+  idPrefix: 'clu',
+  labels: { one: 'Customer', many: 'Customers' },
+  fields: { code: z.string(), tier: z.string(), secret: z.boolean(), score: z.number().optional() },
+  unique: ['code'],
+  access: {
+    read: (caller) => hasRole(caller, 'editor') || { secret: false },
+    create: 'editor',
+    update: 'editor',
+    delete: 'admin',
+  },
+  fieldAccess: { score: { read: 'admin' } },
+  example: { code: 'c1', tier: 'gold', secret: false },
+});
+
+/** Metrics over invoices that reach into their customers, and aggregates the plain ones do not have. */
+export const club = defineModule({
+  name: 'club',
+  collections: [customers],
+  metrics: [
+    ...(['sum', 'min', 'max', 'median', 'average'] as const).map((aggregate) =>
+      defineMetric({
+        ...over,
+        name: `${aggregate}-of-totals`,
+        label: 'Totals',
+        description: `The ${aggregate} of totals.`,
+        aggregate,
+        field: 'total',
+        format: 'number',
+        joins: { customer: { source: customers.name, on: ['customerId', 'code'] } },
+        dimensions: { ...dimensions, tier: 'customer.tier', score: 'customer.score' },
+      }),
+    ),
+    defineMetric({
+      ...over,
+      name: 'gold-orders',
+      label: 'Orders of gold',
+      description: 'Invoices of customers with gold.',
+      aggregate: 'count',
+      format: 'number',
+      joins: { customer: { source: customers.name, on: ['customerId', 'code'] } },
+      where: { ...counted, 'customer.tier': ['gold'] },
+    }),
+  ],
+});
 
 type Row = Readonly<
   Record<
