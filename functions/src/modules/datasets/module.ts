@@ -13,10 +13,11 @@ import { upkeep } from './retention/schedule.ts';
 import { compacting } from './sources/compact.ts';
 import { sourceEvents } from './sources/events.collection.ts';
 import { notices } from './sources/notices.collection.ts';
-import { onEvent, retention, streamingIn } from './sources/on-event.ts';
+import { onEvent, streamingIn } from './sources/on-event.ts';
 import { preview } from './sources/preview.ts';
 import { due, fetching, run } from './sources/run.ts';
 import { sources } from './sources/sources.collection.ts';
+import { upkeep as sourceUpkeep } from './sources/upkeep.ts';
 import { choose, upload } from './upload.ts';
 
 /** The read-only queries other modules use. */
@@ -43,6 +44,6 @@ export const datasetsModule = defineModule({
     exportRows,
   ],
   subscribers: [onEvent],
-  schedules: [freshness, upkeep, retention],
+  schedules: [freshness, upkeep, sourceUpkeep],
   jobs: [loading, fetching, due, streamingIn, compacting],
 });

@@ -2,10 +2,9 @@ import { createHash } from 'node:crypto';
 import { z } from 'zod';
 import type { Change } from '../../../kernel/changes/change.ts';
 import type { Scope } from '../../../kernel/context.ts';
-import { defineSchedule, defineSubscriber } from '../../../kernel/define.ts';
+import { defineSubscriber } from '../../../kernel/define.ts';
 import { Problem } from '../../../kernel/errors.ts';
 import { defineJob, enqueue, JobDelay } from '../../../kernel/jobs/jobs.ts';
-import { removeOld } from '../../../kernel/jobs/retention.ts';
 import { sourceEvents } from './events.collection.ts';
 import type { SourceRecord } from './kind.ts';
 import { begin } from './run.ts';
@@ -15,8 +14,6 @@ import { rowOf } from './webhook-row.ts';
 
 /** Events of so many seconds are loaded together. */
 const BATCH_SECONDS = 5;
-/** Days in which an event that is announced again is still known. */
-const KEPT_DAYS = 30;
 
 /** Puts events of inbound webhooks by for the sources that want them, and sees to it that they are loaded soon. */
 export const onEvent = defineSubscriber({
@@ -34,7 +31,8 @@ export const onEvent = defineSubscriber({
   },
 });
 
-async function streaming(scope: Scope): Promise<readonly Source[]> {
+/** Sources that events go into. */
+export async function streaming(scope: Scope): Promise<readonly Source[]> {
   const filters = [{ field: 'kind', operator: 'eq', value: 'webhook' }] as const;
   return (await scope.repo(sources).list({ filters, limit: 200 })).items;
 }
@@ -58,7 +56,7 @@ async function putBy(scope: Scope, sourceId: string, { recordId, patch, at }: Ch
 }
 
 /** One job for all events of some seconds. */
-async function loadSoon(scope: Scope, sourceId: string, now: number): Promise<void> {
+export async function loadSoon(scope: Scope, sourceId: string, now: number): Promise<void> {
   const slot = Math.floor(now / (BATCH_SECONDS * 1_000)) + 1;
   const dueAt = new Date(slot * BATCH_SECONDS * 1_000).toISOString();
   await enqueue(scope, streamingIn, { sourceId }, { dueAt, key: `${sourceId} ${slot}` });
@@ -78,14 +76,5 @@ export const streamingIn = defineJob({
       return (await begin(app, transaction, sourceId)).begun;
     });
     if (!begun) throw new JobDelay(BATCH_SECONDS, 'A run is on its way; what came since goes with the next.');
-  },
-});
-
-export const retention = defineSchedule({
-  name: 'datasets.source-retention',
-  cron: '41 * * * *',
-  handle: async (ctx) => {
-    const removed = await removeOld(ctx, [{ collection: sourceEvents, field: 'createdAt', days: KEPT_DAYS }]);
-    if (removed > 0) ctx.log.info({ removed }, 'old events of sources were removed');
   },
 });

@@ -3,7 +3,7 @@ import { z } from 'zod';
 import type { App, JobScope, Ports, Scope, TransactionScope } from '../../../kernel/context.ts';
 import { defineEndpoint } from '../../../kernel/define.ts';
 import { Problem } from '../../../kernel/errors.ts';
-import { defineJob, enqueue, JobAbandoned, JobRetry } from '../../../kernel/jobs/jobs.ts';
+import { defineJob, enqueue, JobAbandoned, JobRetry, jobs, keyedId } from '../../../kernel/jobs/jobs.ts';
 import { type Dataset, datasets, type Load, loads, uploads } from '../datasets.collection.ts';
 import { end, isOver, loading } from '../load.ts';
 import { lookAt, uploadKey } from '../upload.ts';
@@ -12,7 +12,7 @@ import { fetchFrom } from './kinds.ts';
 import { recordLines } from './records.ts';
 import { nextTime } from './schedule.ts';
 import { openSecrets } from './secrets.ts';
-import { FETCHING, finishWithout } from './settle.ts';
+import { FETCHING, fetchJobId, finishWithout } from './settle.ts';
 import { sinceOf } from './since.ts';
 import { DUE, type Source, sources } from './sources.collection.ts';
 
@@ -37,7 +37,7 @@ export const due = defineJob({
 
 /** Begins a run of a source, or gives back the one that is on its way. */
 export async function begin(
-  { ids }: App,
+  { ids, ports }: App,
   transaction: TransactionScope,
   sourceId: string,
 ): Promise<{ readonly load: Load; readonly begun: boolean }> {
@@ -45,7 +45,11 @@ export async function begin(
   const { datasetId, mode, name, cursor } = source;
   const repo = transaction.repo(loads);
   const present = source.loadId === undefined ? undefined : await repo.get(source.loadId);
-  if (present && !isOver(present)) return { load: present, begun: false };
+  if (present && !isOver(present)) {
+    if (await isOnItsWay(transaction, present)) return { load: present, begun: false };
+    const lost = { state: 'failed', error: 'The server was lost while it ran.' } as const;
+    await end(transaction, ports.clock.now(), present.id, lost);
+  }
   if (datasetId === undefined)
     throw new Problem('conflict', 'Choose the dataset first that its rows go into.');
   const load = await repo.create({
@@ -61,6 +65,16 @@ export async function begin(
   await transaction.repo(sources).patch(sourceId, { loadId: load.id });
   await enqueue(transaction, fetching, { loadId: load.id, sourceId }, { key: load.id });
   return { load, begun: true };
+}
+
+/** Whether a job still works on a run. */
+async function isOnItsWay(transaction: TransactionScope, { id }: Load): Promise<boolean> {
+  const { tenantId } = transaction;
+  for (const jobId of [fetchJobId(tenantId, id), keyedId(tenantId, loading.name, id)]) {
+    const state = (await transaction.repo(jobs).get(jobId))?.state;
+    if (state === 'scheduled' || state === 'running') return true;
+  }
+  return false;
 }
 
 /** Fetches what a run loads; from there it is loaded like a file that somebody sent. */
@@ -80,7 +94,8 @@ export const fetching = defineJob({
     } catch (error) {
       await ctx.ports.files.delete(uploadKey(ctx.scope.tenantId, load.uploadId));
       const hopeless = isHopeless(error);
-      if ((hopeless || job.attempts >= job.maxAttempts) && !ctx.signal.aborted) {
+      // Nobody comes after the last attempt, whatever ended it; one that was lost before has gone to another worker.
+      if (job.attempts >= job.maxAttempts || (hopeless && !ctx.signal.aborted)) {
         const shown = hopeless || error instanceof SourceFailed;
         const message = shown ? (error as Error).message : 'The source could not be read.';
         const ended = { state: 'failed', error: message.slice(0, 2_000) } as const;

@@ -61,7 +61,7 @@ export const sources = defineCollection({
   },
   access: { read: 'editor', create: 'editor', update: 'editor', delete: 'editor' },
   secret: ['sealed', 'secrets'],
-  filters: ['datasetId', 'kind', 'active'],
+  filters: ['datasetId', 'kind', 'active', 'nextRunAt'],
   sorts: ['name', 'lastRunAt'],
   search: ['name'],
   unindexed: [

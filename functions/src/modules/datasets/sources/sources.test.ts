@@ -1,7 +1,10 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { jobs as jobRecords } from '../../../kernel/jobs/jobs.ts';
 import { createSystemContext } from '../../../kernel/scope.ts';
-import { datasets } from '../datasets.collection.ts';
+import { datasets, loads } from '../datasets.collection.ts';
+import { fetchJobId } from './settle.ts';
 import { type Asked, createSourceWorld, type SourceWorld, sendJson } from './sources.fixture.ts';
+import { upkeep } from './upkeep.ts';
 
 describe('sources', { timeout: 120_000 }, () => {
   let world: SourceWorld;
@@ -189,6 +192,36 @@ describe('sources', { timeout: 120_000 }, () => {
       Object.assign(files, { write });
       Object.assign(datasets, { load });
     }
+  });
+
+  it('are taken up again after their run was lost for good, and when they were restored', async () => {
+    world.source.answers((_request, response) => sendJson(response, [{ id: 'a' }]));
+    const datasetId = await world.dataset('id');
+    const schedule = { every: 'daily', at: '06:00', timezone: 'UTC' };
+    const id = await world.add({ datasetId, config: config(), schedule });
+    const lost = await world.call('POST', '/api/datasets/sources/run', { id });
+    const ctx = createSystemContext(world.platform.app, 'test', 'test');
+    const tenant = ctx.tenant(world.tenant.tenantId);
+    // As after the last of several crashes.
+    await tenant.repo(loads).patch(lost.body.id, { state: 'running' });
+    await tenant.transaction(async (transaction) => {
+      const jobId = fetchJobId(world.tenant.tenantId, lost.body.id);
+      await transaction.repo(jobRecords).patch(jobId, { state: 'dead' });
+      await transaction.queueJob(jobId, undefined);
+    });
+    expect(await world.run(id)).toMatchObject({ state: 'done', rows: 1 });
+    expect((await world.call('GET', `/api/datasets/loads/${lost.body.id}`)).body.state).toBe('failed');
+    expect(await world.read(id)).toMatchObject({ lastState: 'done', failures: 0 });
+
+    await world.call('DELETE', `/api/datasets/sources/${id}`);
+    await world.pass(3 * 86_400);
+    expect((await world.call('POST', `/api/datasets/sources/${id}/restore`, {})).status).toBe(200);
+    await upkeep.handle(ctx);
+    const { nextRunAt } = await world.read(id);
+    expect(String(nextRunAt) > world.now()).toBe(true);
+    await world.at(String(nextRunAt));
+    expect(await runsOf(id)).toHaveLength(3);
+    await world.call('DELETE', `/api/datasets/sources/${id}`);
   });
 
   it('put small parts together, and show the same rows as before', async () => {
