@@ -19,10 +19,15 @@ const KINDS = ['source', 'load', 'dataset', 'rule', 'metric', 'chart'] as const;
 export function LineageView({ dataset }: { readonly dataset: Dataset }): ReactNode {
   const t = useTranslations('quality');
   const locale = useLocale();
+  const format = useFormat();
   const { data, error, refetch } = useLineage(dataset);
   if (error) return <ProblemNotice error={error} onRetry={() => void refetch()} />;
   if (!data) return <Skeleton className="h-72 rounded-2xl" />;
-  const picture = layOut(data);
+  // What came without a name is called by its time.
+  const nodes = data.nodes.map((node) =>
+    node.label === node.id && node.at ? { ...node, label: format.dateTime(node.at) } : node,
+  );
+  const picture = layOut({ ...data, nodes });
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-4" data-testid="lineage">
       <Card>
@@ -42,8 +47,8 @@ export function LineageView({ dataset }: { readonly dataset: Dataset }): ReactNo
       </Card>
       <div className="grid gap-4 md:grid-cols-2 xl:grid-cols-3">
         {KINDS.map((kind) => {
-          const nodes = data.nodes.filter((node) => node.kind === kind);
-          return nodes.length === 0 ? null : <NodeList key={kind} kind={kind} nodes={nodes} />;
+          const own = nodes.filter((node) => node.kind === kind);
+          return own.length === 0 ? null : <NodeList key={kind} kind={kind} nodes={own} />;
         })}
       </div>
     </div>

@@ -14,7 +14,7 @@ interface Props {
 }
 
 /** Characters that fit a node. */
-const FITTING = 21;
+const FITTING = 18;
 
 /** Nodes in columns, joined by curves. What it shows stands in lists as well, so it is one image to assistive technology. */
 export function Picture({ of: { width, height, nodes, edges }, mirrored, label }: Props): ReactNode {

@@ -35,7 +35,7 @@ export function RuleRow({ rule, onEdit }: { readonly rule: Rule; readonly onEdit
             </span>
             <span className="block truncate text-faint text-xs">
               {t(`kinds.${rule.kind}`)}
-              {columnsOf(rule) ? (
+              {columnsOf(rule) && columnsOf(rule) !== rule.name ? (
                 <>
                   {' · '}
                   <bdi className="font-mono">{columnsOf(rule)}</bdi>

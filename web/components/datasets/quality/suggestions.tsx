@@ -66,9 +66,6 @@ function Choice({
     toast({ text: t('added', { count: wanted.length }) });
     onClose();
   };
-  /** In the reader's language: what was suggested is named by the platform. */
-  const nameOf = (item: RuleDefinition): string =>
-    [t(`kinds.${item.kind}`), columnsOf(item)].filter(Boolean).join(' · ').slice(0, 120);
   return (
     <FormDialog
       of={draft}
@@ -103,6 +100,9 @@ function Choice({
     </FormDialog>
   );
 }
+
+/** The columns say enough beside the kind, in any language. */
+const nameOf = (item: RuleDefinition): string => (columnsOf(item) || item.name).slice(0, 120);
 
 function Detail({ of: item }: { readonly of: RuleDefinition }): ReactNode {
   const t = useTranslations('quality');
