@@ -175,7 +175,7 @@ function pointOf(x: Cell, rows: readonly AnswerRow[], input: PointInput): Point 
   return {
     x,
     values: ahead ? {} : Object.fromEntries(keys.map((key, index) => [`s${index}`, figure(key)])),
-    previous: compared && row && !ahead ? numberAt(row, `${metric.name}:previous`) : null,
+    previous: !compared || ahead ? null : row ? numberAt(row, `${metric.name}:previous`) : fill,
     forecast: ahead ? numberAt(ahead, metric.name) : null,
     band: ahead ? bandOf(ahead, metric.name) : null,
   };

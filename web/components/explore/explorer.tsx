@@ -3,7 +3,7 @@
 import { ChartColumn, ChartNoAxesCombined, Save } from 'lucide-react';
 import { useTranslations } from 'next-intl';
 import { type ReactNode, useEffect, useState } from 'react';
-import { questionOf } from '@/client/exploration';
+import { explorationOf, questionOf, writeExploration } from '@/client/exploration';
 import { useMetrics } from '@/client/explorer';
 import { useHasRole } from '@/client/me';
 import { displaysOf } from '@/components/chart/series';
@@ -16,7 +16,7 @@ import { Card, EmptyState, Skeleton } from '@/components/ui/surface';
 import { useToast } from '@/components/ui/toast';
 import { Builder } from './builder';
 import { preloadPanel, Result } from './result';
-import { SaveChart } from './save-chart';
+import { SaveChanges, SaveChart } from './save-chart';
 import { useChart } from './use-chart';
 import { useExploration } from './use-exploration';
 
@@ -33,6 +33,7 @@ export function Explorer(): ReactNode {
   const words = useAnswerWords(exploration.grain);
   useEffect(preloadPanel, []);
   const question = catalogue && questionOf(exploration, Date.now());
+  const display = exploration.display ?? suggested(exploration);
   const title = useTitle(exploration.metrics, exploration.dimensions, catalogue ?? [], words);
   return (
     <>
@@ -43,6 +44,9 @@ export function Explorer(): ReactNode {
             {charts('title')}
           </Link>
         </Button>
+        {mayWrite && chart && writeExploration(explorationOf(chart)) !== writeExploration(exploration) ? (
+          <SaveChanges chart={chart} exploration={exploration} display={display} />
+        ) : null}
         {mayWrite && question ? (
           <Button tone="primary" onClick={() => setSaving(true)} data-testid="save-as-chart">
             <Save aria-hidden />
@@ -76,13 +80,13 @@ export function Explorer(): ReactNode {
       {saving ? (
         <SaveChart
           exploration={exploration}
-          display={exploration.display ?? suggested(exploration)}
+          display={display}
           suggestion={title}
           onClose={() => setSaving(false)}
           onSaved={({ id, name }) => {
             setSaving(false);
             toast({ text: charts('saved', { name }) });
-            change({ chart: id });
+            change({ chart: id, display });
           }}
         />
       ) : null}

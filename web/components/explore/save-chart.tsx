@@ -1,15 +1,18 @@
 'use client';
 
 import { useTranslations } from 'next-intl';
-import type { ReactNode } from 'react';
+import { type ReactNode, useState } from 'react';
 import { collectionNamed } from '@/client/collections';
 import { useApi } from '@/client/context';
 import { chartOf, type Exploration } from '@/client/exploration';
 import { CHARTS } from '@/client/explorer';
 import type { Chart, Display } from '@/client/metric-query';
-import { useRemember } from '@/client/records';
+import { etagOf, useRemember } from '@/client/records';
+import { Button } from '@/components/ui/button';
 import { Field, Input } from '@/components/ui/field';
 import { FormDialog } from '@/components/ui/form-dialog';
+import { useProblemText } from '@/components/ui/problem-notice';
+import { useToast } from '@/components/ui/toast';
 import { useApiForm } from '@/components/use-api-form';
 
 interface Props {
@@ -53,6 +56,40 @@ export function SaveChart({ exploration, display, suggestion, onClose, onSaved }
         )}
       </Field>
     </FormDialog>
+  );
+}
+
+interface ChangesProps {
+  readonly chart: Chart;
+  readonly exploration: Exploration;
+  readonly display: Display;
+}
+
+/** Keeps what was changed since a chart was opened. */
+export function SaveChanges({ chart, exploration, display }: ChangesProps): ReactNode {
+  const t = useTranslations('charts');
+  const api = useApi();
+  const toast = useToast();
+  const problemText = useProblemText();
+  const remember = useRemember(chartsCollection());
+  const [busy, setBusy] = useState(false);
+  const save = async (): Promise<void> => {
+    setBusy(true);
+    try {
+      const body = { name: chart.name, ...chartOf(exploration, display) };
+      const path = `/api/analytics/charts/${chart.id}`;
+      remember(await api.call<Chart>('PUT', path, { body, ifMatch: etagOf(chart) }));
+      toast({ text: t('changesSaved') });
+    } catch (error) {
+      toast({ text: problemText(error), tone: 'bad' });
+    } finally {
+      setBusy(false);
+    }
+  };
+  return (
+    <Button busy={busy} onClick={save} data-testid="save-changes">
+      {t('saveChanges')}
+    </Button>
   );
 }
 
