@@ -5,7 +5,7 @@ import { askQuestion } from './ask.ts';
 import { type BigQueryPlace, connect } from './connect.ts';
 import { insertAll } from './insert.ts';
 import { runQuery } from './query.ts';
-import { changeRow, type StoredColumns, stateRow, statesOf } from './rows.ts';
+import { changeRow, type StoredColumns, stateRow, versionsOf } from './rows.ts';
 import { createStatement, evolveStatements, LOG_TABLE, logStatements, versionsTable } from './schema.ts';
 
 const DEFAULT_LIMITS = { timeoutMs: 30_000, maxRows: 100_000 };
@@ -47,7 +47,7 @@ export function createBigQueryWarehouse(options: BigQueryPlace): Warehouse {
       const insert = insertAll((await connection.get()).dataset(dataset));
       for (const table of wanted) {
         const stored = await prepare(table);
-        await insert(versionsTable(table), await versionsOf(table, known, stored, readRecord));
+        await insert(versionsTable(table), await versionRows(table, known, stored, readRecord));
       }
       // The log comes last: a change that stands there has reached the table of its collection.
       await insert(LOG_TABLE, known.map(changeRow));
@@ -84,14 +84,14 @@ async function evolve(
   return stored;
 }
 
-async function versionsOf(
+async function versionRows(
   table: WarehouseTable,
   changes: readonly Change[],
   stored: StoredColumns,
   readRecord: ReadRecord,
 ) {
   const own = changes.filter(({ collection }) => collection === table.collection);
-  return (await statesOf(own, readRecord)).map((state) => stateRow(table, stored, state));
+  return (await versionsOf(own, readRecord)).map((version) => stateRow(table, stored, version));
 }
 
 /** Runs once; a failure is forgotten, so that the next caller tries again. */

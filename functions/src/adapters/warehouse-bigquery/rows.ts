@@ -4,7 +4,6 @@ import {
   applyChange,
   type Cell,
   cellsOf,
-  foldChanges,
   type RecordState,
   toCell,
 } from '../../kernel/warehouse/warehouse-rows.ts';
@@ -19,59 +18,71 @@ export interface StreamedRow {
   readonly json: Readonly<Record<string, Cell>>;
 }
 
-export interface KnownState {
+/** A version of a record, and the change that made it where it is certain that the record was so. */
+export interface KnownVersion {
   readonly tenantId: string;
   readonly id: string;
   readonly state: RecordState;
+  /** When it was written at the latest. */
+  readonly at: string;
+  readonly change?: Change | undefined;
 }
 
-/** The newest state of every record that changed: from its changes when they begin with its creation, else from the documents. */
-export async function statesOf(changes: readonly Change[], readRecord: ReadRecord): Promise<KnownState[]> {
-  const records = Map.groupBy(changes, ({ tenantId, recordId }) => `${tenantId}\u0000${recordId}`);
-  return Promise.all(
-    [...records.values()].map(async (own) => {
-      const sorted = own.toSorted((a, b) => a.version - b.version);
-      const [first] = sorted;
-      if (!first) throw new TypeError('a group has a change');
-      const { tenantId, collection, recordId } = first;
-      const state =
-        foldChanges(undefined, sorted) ?? (await read(readRecord, tenantId, collection, recordId, sorted));
-      return { tenantId, id: recordId, state };
-    }),
-  );
-}
-
-async function read(
-  readRecord: ReadRecord,
-  tenantId: string,
-  collection: string,
-  id: string,
+/** The versions that changes make of their records: from the one before where that is among them, else from the documents. */
+export async function versionsOf(
   changes: readonly Change[],
-): Promise<RecordState> {
-  const found = await readRecord(tenantId, collection, id);
-  const start: RecordState = found
-    ? { ...found, record: { ...found.record } }
-    : { version: 0, deleted: false, record: {} };
-  return changes.reduce(
-    (state, change) => (change.version > state.version ? applyChange(state, change) : state),
-    start,
+  readRecord: ReadRecord,
+): Promise<KnownVersion[]> {
+  const records = Map.groupBy(changes, ({ tenantId, recordId }) => `${tenantId}\u0000${recordId}`);
+  const versions = await Promise.all(
+    [...records.values()].map((own) =>
+      versionsOfRecord(
+        own.toSorted((a, b) => a.version - b.version),
+        readRecord,
+      ),
+    ),
   );
+  return versions.flat();
+}
+
+async function versionsOfRecord(changes: readonly Change[], readRecord: ReadRecord): Promise<KnownVersion[]> {
+  const versions: KnownVersion[] = [];
+  let state: RecordState | undefined;
+  let isCertain = true;
+  for (const change of changes) {
+    const { tenantId, recordId: id, collection, version, at } = change;
+    if (state && version <= state.version) continue;
+    if (version === (state?.version ?? 0) + 1) state = applyChange(state, change);
+    else {
+      const found = await readRecord(tenantId, collection, id, version);
+      isCertain = found?.version === version;
+      const base = found ? { ...found, record: { ...found.record } } : state;
+      state = base && base.version >= version ? base : applyChange(base, change);
+    }
+    versions.push({ tenantId, id, state, at, change: isCertain ? change : undefined });
+  }
+  return versions;
 }
 
 export function stateRow(
   table: WarehouseTable,
   stored: StoredColumns,
-  { tenantId, id, state }: KnownState,
+  { tenantId, id, state, at, change }: KnownVersion,
 ): StreamedRow {
   const { record, version, deleted } = state;
   const columns = table.columns.filter((column) => isStoredAs(column, stored));
   const cells = cellsOf(record, columns);
   return {
-    insertId: `${tenantId}:${id}:${version}`,
+    insertId: `${tenantId}:${id}:${version}:${change?.id ?? ''}`,
     json: {
       tenant_id: tenantId,
       id,
       version,
+      operation: change?.operation ?? null,
+      actor_kind: change?.actor.kind ?? null,
+      actor_id: change?.actor.id ?? null,
+      change_id: change?.id ?? null,
+      valid_from: at,
       created_at: toCell(record.createdAt, 'timestamp'),
       updated_at: toCell(record.updatedAt, 'timestamp'),
       created_by: toCell(record.createdBy, 'string'),

@@ -4,7 +4,7 @@ import type {
   WarehouseColumn,
   WarehouseTable,
 } from '../../kernel/ports/warehouse.ts';
-import { META_COLUMNS } from '../../kernel/warehouse/warehouse-tables.ts';
+import { HISTORY_COLUMNS, historyName, META_COLUMNS } from '../../kernel/warehouse/warehouse-tables.ts';
 
 /** BigQuery types of the column types. JSON is kept as text, which every JSON function accepts. */
 export const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
@@ -26,6 +26,15 @@ const STATE = [
   ['created_by', 'STRING'],
   ['deleted', 'BOOL'],
   ['record', 'STRING'],
+] as const;
+
+/** Of the change that made a version; null for a version that the documents told ahead of its change. */
+const VERSION = [
+  ['operation', 'STRING'],
+  ['actor_kind', 'STRING'],
+  ['actor_id', 'STRING'],
+  ['change_id', 'STRING'],
+  ['valid_from', 'TIMESTAMP'],
 ] as const;
 
 const CHANGES = [
@@ -59,7 +68,7 @@ export const logStatements = (): string[] => [
 
 /** Creates the table of a collection's versions; nothing happens when it exists. */
 export const createStatement = (table: WarehouseTable): string =>
-  `CREATE TABLE IF NOT EXISTS ${quote(versionsTable(table))} (${[...STATE, ...table.columns.map(typed)].map(definition).join(', ')}) CLUSTER BY tenant_id, id`;
+  `CREATE TABLE IF NOT EXISTS ${quote(versionsTable(table))} (${[...STATE, ...VERSION, ...table.columns.map(typed)].map(definition).join(', ')}) PARTITION BY DATE(valid_from) CLUSTER BY tenant_id, id`;
 
 /**
  * What brings an existing table up to its declaration: missing columns are added, none is dropped,
@@ -67,11 +76,12 @@ export const createStatement = (table: WarehouseTable): string =>
  * @param stored column → BigQuery type, as INFORMATION_SCHEMA tells it
  */
 export function evolveStatements(table: WarehouseTable, stored: ReadonlyMap<string, string>): string[] {
-  const missing = table.columns.filter(({ name }) => !stored.has(name));
-  const additions = missing.map((column) => `ADD COLUMN IF NOT EXISTS ${definition(typed(column))}`);
+  const missing = [...VERSION, ...table.columns.map(typed)].filter(([name]) => !stored.has(name));
+  const additions = missing.map((column) => `ADD COLUMN IF NOT EXISTS ${definition(column)}`);
   return [
     ...(additions.length > 0 ? [`ALTER TABLE ${quote(versionsTable(table))} ${additions.join(', ')}`] : []),
     stateView(table, stored),
+    historyView(table, stored),
     ...table.children.map((child) => childView(table, child)),
   ];
 }
@@ -80,18 +90,26 @@ export function evolveStatements(table: WarehouseTable, stored: ReadonlyMap<stri
 export const isStoredAs = ({ name, type }: WarehouseColumn, stored: ReadonlyMap<string, string>): boolean =>
   (stored.get(name) ?? SQL_TYPES[type]) === SQL_TYPES[type];
 
-/** The newest version of every record. A column whose type has changed since is read from the record's JSON. */
-function stateView(table: WarehouseTable, stored: ReadonlyMap<string, string>): string {
-  const columns = [
-    ...STATE.map(([name]) => quote(name)),
-    ...table.columns.map((column) =>
-      isStoredAs(column, stored)
-        ? quote(column.name)
-        : `${extract('record', column)} AS ${quote(column.name)}`,
-    ),
-  ];
-  return `CREATE OR REPLACE VIEW ${quote(table.name)} AS SELECT ${columns.join(', ')} FROM ${quote(versionsTable(table))} WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY tenant_id, id ORDER BY version DESC) = 1`;
+/**
+ * The newest version of every record. It reads all versions of the tenants asked for, and of no other: the table is
+ * clustered by tenant. BigQuery keeps no row up to date by itself, so that a change costs no more than its own row.
+ */
+const stateView = (table: WarehouseTable, stored: ReadonlyMap<string, string>): string =>
+  `CREATE OR REPLACE VIEW ${quote(table.name)} AS SELECT ${[...STATE.map(([name]) => quote(name)), ...readColumns(table, stored)].join(', ')} FROM ${quote(versionsTable(table))} WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY tenant_id, id ORDER BY version DESC, change_id DESC) = 1`;
+
+/** Each version once, until the next one. */
+function historyView(table: WarehouseTable, stored: ReadonlyMap<string, string>): string {
+  const until = 'LEAD(valid_from) OVER (PARTITION BY tenant_id, id ORDER BY version) AS valid_to';
+  const head = HISTORY_COLUMNS.map((name) => (name === 'valid_to' ? until : quote(name)));
+  const once = `SELECT * FROM ${quote(versionsTable(table))} WHERE change_id IS NOT NULL QUALIFY ROW_NUMBER() OVER (PARTITION BY tenant_id, id, version ORDER BY valid_from) = 1`;
+  return `CREATE OR REPLACE VIEW ${quote(historyName(table))} AS SELECT ${[...head, ...readColumns(table, stored)].join(', ')} FROM (${once}) AS v`;
 }
+
+/** A column whose type has changed since is read from the record's JSON. */
+const readColumns = ({ columns }: WarehouseTable, stored: ReadonlyMap<string, string>): string[] =>
+  columns.map((column) =>
+    isStoredAs(column, stored) ? quote(column.name) : `${extract('record', column)} AS ${quote(column.name)}`,
+  );
 
 /** The elements of an array field, read from the newest version; deleted records have none. */
 function childView(table: WarehouseTable, child: WarehouseChildTable): string {

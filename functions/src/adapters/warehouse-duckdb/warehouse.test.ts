@@ -5,6 +5,7 @@ import { afterEach, beforeEach, expect, test } from 'vitest';
 import type { Change } from '../../kernel/changes/change.ts';
 import type { Warehouse } from '../../kernel/ports/warehouse.ts';
 import { warehouseContract } from '../../kernel/testing/contracts/warehouse.ts';
+import { warehouseHistoryContract } from '../../kernel/testing/contracts/warehouse-history.ts';
 import { changeOf, nextId, noDocuments, TABLES } from '../../kernel/testing/warehouse-changes.ts';
 import { openDuckDbWarehouse } from './index.ts';
 
@@ -26,6 +27,7 @@ const contact = (recordId: string, version: number, operation: Change['operation
   changeOf({ collection: 'crm.contacts', recordId, version, operation, patch: { ...patch } });
 
 warehouseContract('duckdb', async () => warehouse);
+warehouseHistoryContract('duckdb', async () => warehouse);
 
 test('tells how many changes were new', async () => {
   const changes = ['a', 'b', 'c'].map((id) => contact(id, 1, 'create', { name: id }));

@@ -1,7 +1,8 @@
 import type { Change } from '../changes/change.ts';
 import { eventName } from '../changes/change.ts';
 import { createIdSource } from '../ids.ts';
-import type { WarehouseTable } from '../ports/warehouse.ts';
+import type { ReadRecord, WarehouseTable } from '../ports/warehouse.ts';
+import { applyChange, type RecordState } from '../warehouse/warehouse-rows.ts';
 
 /** Tables as two modules would declare them, for tests of warehouses. */
 export const TABLES: readonly WarehouseTable[] = [
@@ -55,6 +56,14 @@ export function changeOf(
     patch: fields.operation === 'create' ? { ...whole, ...fields.patch } : (fields.patch ?? {}),
   };
 }
+
+/** The documents as they are once the changes are written. */
+export const documentsOf =
+  (changes: readonly Change[]): ReadRecord =>
+  async (tenantId, _collection, id, version = Number.POSITIVE_INFINITY) =>
+    changes
+      .filter((each) => each.tenantId === tenantId && each.recordId === id && each.version <= version)
+      .reduce<RecordState | undefined>((state, change) => applyChange(state, change), undefined);
 
 export const noDocuments = (): Promise<undefined> => Promise.resolve(undefined);
 

@@ -65,26 +65,11 @@ export function toCell(value: unknown, type: ColumnType): Cell {
   }
 }
 
-/**
- * Brings a record's state forward by its changes, in the order of their versions; those it already holds do nothing.
- * Undefined when a version between is missing: the state must then be read from the documents.
- */
-export function foldChanges(
-  state: RecordState | undefined,
-  changes: readonly Change[],
-): RecordState | undefined {
-  let folded = state;
-  for (const change of changes) {
-    const version = folded?.version ?? 0;
-    if (change.version <= version) continue;
-    if (change.version > version + 1) return undefined;
-    folded = applyChange(folded, change);
-  }
-  return folded;
-}
-
 /** Applies one change whatever the version before it was. */
-export function applyChange(state: RecordState | undefined, change: Change): RecordState {
+export function applyChange(
+  state: RecordState | undefined,
+  change: Pick<Change, 'version' | 'operation' | 'patch' | 'at'>,
+): RecordState {
   const { version, operation, patch, at } = change;
   if (operation === 'create') return { version, deleted: false, record: { ...patch, version } };
   // Deletes and restores carry no patch; the time they were committed is when the record last changed.

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Change } from '../../changes/change.ts';
 import type { ReadRecord, Warehouse, WarehouseTable } from '../../ports/warehouse.ts';
-import { changeOf, nextId, noDocuments, TABLES } from '../warehouse-changes.ts';
+import { changeOf, documentsOf, nextId, noDocuments, TABLES } from '../warehouse-changes.ts';
 
 /** One tenant's view of a warehouse: its rows only, and changes that carry its id. */
 function inTenant(warehouse: Warehouse, tenantId = nextId('ten')) {
@@ -9,13 +9,16 @@ function inTenant(warehouse: Warehouse, tenantId = nextId('ten')) {
     (collection: string) =>
     (id: string, version: number, operation: Change['operation'], patch: object = {}) =>
       changeOf({ tenantId, collection, recordId: id, version, operation, patch: { ...patch } });
+  const written: Change[] = [];
   return {
     tenantId,
     contact: change('crm.contacts'),
     invoice: change('finance.invoices'),
     deal: change('crm.deals'),
-    apply: (changes: readonly Change[], readRecord: ReadRecord = noDocuments, tables = TABLES) =>
-      warehouse.apply(changes, tables, readRecord),
+    apply: (changes: readonly Change[], readRecord?: ReadRecord, tables = TABLES) => {
+      written.push(...changes.filter(({ id }) => written.every((known) => known.id !== id)));
+      return warehouse.apply(changes, tables, readRecord ?? documentsOf(written));
+    },
     rows: async (columns: string, table: string, order = '1') =>
       (
         await warehouse.query(`SELECT ${columns} FROM ${table} WHERE tenant_id = $1 ORDER BY ${order}`, [
@@ -140,7 +143,7 @@ export function warehouseContract(name: string, open: () => Promise<Warehouse>):
         contact(id, version, version === 1 ? 'create' : 'update', { name: `v${version}` }),
       );
       const read: ReadRecord = async (...asked) => {
-        expect(asked).toEqual([tenantId, 'crm.contacts', id]);
+        expect(asked.slice(0, 3)).toEqual([tenantId, 'crm.contacts', id]);
         return { record: { name: 'v4', version: 4 }, version: 4, deleted: false };
       };
       for (const index of [2, 3, 0, 1]) {
