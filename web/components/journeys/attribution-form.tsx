@@ -111,37 +111,37 @@ function Touches({ metrics, state, range, onChange }: TouchesProps): ReactNode {
                 set(touches.with(index, { metric, filters, dimension }));
               }}
               beside={
-                <>
-                  <Field label={t('channelIs')} className="min-w-36 max-w-56 grow">
-                    {(control) => (
-                      <Select
-                        {...control}
-                        value={touch.dimension}
-                        onChange={({ target }) =>
-                          set(touches.with(index, { ...touch, dimension: target.value }))
-                        }
-                      >
-                        {usable
-                          .find(({ name }) => name === touch.metric)
-                          ?.dimensions.map((name) => (
-                            <option key={name} value={name}>
-                              {words.dimension(name)}
-                            </option>
-                          ))}
-                      </Select>
-                    )}
-                  </Field>
-                  {touches.length > 1 ? (
-                    <Button
-                      tone="ghost"
-                      size="icon"
-                      aria-label={t('removeTouch', { number: index + 1 })}
-                      onClick={() => set(touches.toSpliced(index, 1))}
+                <Field label={t('channelIs')} className="min-w-36 max-w-56 grow">
+                  {(control) => (
+                    <Select
+                      {...control}
+                      value={touch.dimension}
+                      onChange={({ target }) =>
+                        set(touches.with(index, { ...touch, dimension: target.value }))
+                      }
                     >
-                      <Trash2 aria-hidden />
-                    </Button>
-                  ) : null}
-                </>
+                      {usable
+                        .find(({ name }) => name === touch.metric)
+                        ?.dimensions.map((name) => (
+                          <option key={name} value={name}>
+                            {words.dimension(name)}
+                          </option>
+                        ))}
+                    </Select>
+                  )}
+                </Field>
+              }
+              end={
+                touches.length > 1 ? (
+                  <Button
+                    tone="ghost"
+                    size="icon"
+                    aria-label={t('removeTouch', { number: index + 1 })}
+                    onClick={() => set(touches.toSpliced(index, 1))}
+                  >
+                    <Trash2 aria-hidden />
+                  </Button>
+                ) : null
               }
             />
           </li>

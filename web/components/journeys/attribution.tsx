@@ -41,6 +41,8 @@ export function Attribution({ catalogue, journeys, range }: Props): ReactNode {
 
 type Shown = 'conversions' | 'value';
 
+const KINDS: readonly AttributionRow['kind'][] = ['channel', 'other', 'unattributed'];
+
 function Credits({ data }: { readonly data: Data }): ReactNode {
   const t = useTranslations('journeys');
   const models = [...new Set(data.rows.map(({ model }) => model))];
@@ -154,7 +156,9 @@ interface ByModelProps {
 function ByModel({ data, models, shown }: ByModelProps): ReactNode {
   const t = useTranslations('journeys');
   const words = useRowWords(shown, data.currency);
-  const channels = [...Map.groupBy(data.rows, ({ kind, channel }) => `${kind} ${channel}`).entries()];
+  // A model names only the channels it credits, so what stands below them is brought there.
+  const rows = data.rows.toSorted((a, b) => KINDS.indexOf(a.kind) - KINDS.indexOf(b.kind));
+  const channels = [...Map.groupBy(rows, ({ kind, channel }) => `${kind} ${channel}`).entries()];
   const cell = 'whitespace-nowrap py-2 ps-3 text-end tabular-nums';
   return (
     <Card>

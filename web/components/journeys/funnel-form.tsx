@@ -43,7 +43,7 @@ export function FunnelForm({ catalogue, state, range, onChange, onRange }: Props
               range={range}
               testId={`step-${index + 1}`}
               onChange={(changed) => setSteps(steps.with(index, changed))}
-              beside={
+              end={
                 steps.length > STEPS.least ? (
                   <Button
                     tone="ghost"

@@ -166,12 +166,12 @@ function Members({ data, by }: { readonly data: Data; readonly by: string }): Re
             numeric: true,
             cellOf: ({ steps }: StepsProps) => steps[index]?.subjects ?? 0,
             show: ({ steps }: StepsProps) => (
-              <>
-                {format.number(steps[index]?.subjects ?? 0)}
+              <span className="inline-flex gap-1.5">
+                <span>{format.number(steps[index]?.subjects ?? 0)}</span>
                 {index > 0 && steps[index]?.share != null ? (
-                  <span className="ps-1.5 text-soft">{format.share(steps[index].share)}</span>
+                  <span className="text-soft">{format.share(steps[index].share)}</span>
                 ) : null}
-              </>
+              </span>
             ),
           })),
         ]}

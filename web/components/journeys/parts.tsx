@@ -24,40 +24,39 @@ interface SelectionProps {
   readonly metrics: readonly MetricInfo[];
   readonly range: DayRange;
   readonly testId?: string;
-  /** Stands beside the metric. */
+  /** Stand beside the metric, and at the end of the line. */
   readonly beside?: ReactNode;
+  readonly end?: ReactNode;
 }
 
 /** A metric, and which of its rows count. */
 export function SelectionField(props: SelectionProps): ReactNode {
-  const { label, value, onChange, none, metrics, range, testId, beside } = props;
+  const { label, value, onChange, none, metrics, range, testId, beside, end } = props;
   const words = useAnswerWords(undefined);
   return (
-    <div className="grid grid-cols-[minmax(0,1fr)] gap-2">
-      <div className="flex flex-wrap items-end gap-x-3 gap-y-2">
-        <Field label={label} className="min-w-44 max-w-72 grow">
-          {(control) => (
-            <Select
-              {...control}
-              data-testid={testId}
-              value={value?.metric ?? ''}
-              onChange={({ target }) =>
-                target.value === '' ? none?.onChoose() : onChange({ metric: target.value, filters: {} })
-              }
-            >
-              {none ? <option value="">{none.label}</option> : null}
-              {metrics.map((metric) => (
-                <option key={metric.name} value={metric.name}>
-                  {words.metric(metric)}
-                </option>
-              ))}
-            </Select>
-          )}
-        </Field>
-        {beside}
-      </div>
+    <div className="flex flex-wrap items-end gap-x-3 gap-y-2">
+      <Field label={label} className="min-w-44 max-w-72 grow">
+        {(control) => (
+          <Select
+            {...control}
+            data-testid={testId}
+            value={value?.metric ?? ''}
+            onChange={({ target }) =>
+              target.value === '' ? none?.onChoose() : onChange({ metric: target.value, filters: {} })
+            }
+          >
+            {none ? <option value="">{none.label}</option> : null}
+            {metrics.map((metric) => (
+              <option key={metric.name} value={metric.name}>
+                {words.metric(metric)}
+              </option>
+            ))}
+          </Select>
+        )}
+      </Field>
+      {beside}
       {value ? (
-        <div className="flex min-w-0 flex-wrap items-center gap-2">
+        <div className="flex min-h-9 min-w-0 flex-wrap items-center gap-2">
           <Filters
             catalogue={metrics}
             exploration={{ metrics: [value.metric], dimensions: [], filters: value.filters, ...range }}
@@ -65,6 +64,7 @@ export function SelectionField(props: SelectionProps): ReactNode {
           />
         </div>
       ) : null}
+      {end ? <div className="ms-auto">{end}</div> : null}
     </div>
   );
 }

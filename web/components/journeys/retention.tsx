@@ -83,7 +83,8 @@ function HeatTable({ data, shown }: { readonly data: Data; readonly shown: Shown
   const first =
     'sticky start-0 z-1 whitespace-nowrap bg-surface py-1.5 ps-5 pe-3 text-start font-medium sm:ps-6';
   return (
-    <ScrollRegion label={t('retention')} className="max-h-[75dvh] pb-3">
+    // The hidden texts of cells are placed within it, and would else widen the page.
+    <ScrollRegion label={t('retention')} className="relative max-h-[75dvh] pe-3 pb-3">
       <table
         className="w-full border-separate border-spacing-0.5 text-[0.8125rem]"
         data-testid="retention-table"
@@ -124,7 +125,7 @@ function HeatTable({ data, shown }: { readonly data: Data; readonly shown: Shown
           {data.cohorts.map(({ cohort, size, complete, periods }) => (
             <tr key={cohort} data-testid="retention-cohort">
               <th scope="row" className={cn(first, 'font-normal')}>
-                {data.grain === 'month' ? bucket.short(cohort) : bucket.short(cohort)}
+                {bucket.short(cohort)}
                 {complete ? null : <span className="ps-1 text-faint">{t('soFar')}</span>}
               </th>
               <td className="px-2 text-end tabular-nums">{format.number(size)}</td>

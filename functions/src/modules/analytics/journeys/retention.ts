@@ -74,7 +74,7 @@ export async function computeRetention(
   const { context, rows, ran } = await runJourney(
     asker,
     selections.map(({ metric }) => metric),
-    (each) => compileRetention(each, request, asOf),
+    (each) => compileRetention(each, request, request.asOf === undefined ? minuteAfter(now) : asOf),
   );
   const value = request.value && rowsOf(context, request.value, 'value');
   const currency = oneCurrency(rows, 'value');
@@ -93,6 +93,9 @@ export async function computeRetention(
     ...ran,
   };
 }
+
+/** What is asked within one minute is one statement, whose answer is kept. */
+const minuteAfter = (time: number): number => Math.ceil(time / 60_000) * 60_000;
 
 interface Known {
   readonly asOf: number;

@@ -4,6 +4,8 @@ import { columnOf, dimensionsOf, findColumn } from '../columns.ts';
 import { type CompileContext, sqlOf } from '../compile/conditions.ts';
 import { fromWhere, rowsKey } from '../compile/from.ts';
 import type { Parameters } from '../compile/parameters.ts';
+import { minorDigits } from '../money.ts';
+import { isDataset } from '../sources.ts';
 import type { CohortGrain, JourneyDialect } from './dialect.ts';
 import type { RowSelection } from './request.ts';
 
@@ -18,6 +20,8 @@ export interface Rows {
   readonly filters: RowSelection['filters'];
   /** Where the request names it: `steps.0`. */
   readonly path: string;
+  /** Decimal places by which amounts of a file, in major units of one currency, are made whole minor units. */
+  readonly scale?: number;
 }
 
 /** 422 for a metric that is not known, that has no subject, or that is computed from others. */
@@ -28,7 +32,8 @@ export function rowsOf({ catalogue }: JourneyContext, { metric, filters }: RowSe
     for (const dimension of Object.keys(filters))
       if (!known.includes(dimension))
         throw unknown(`${path}.filters.${dimension}`, 'dimension', dimension, known);
-    return { metric: found, filters, path };
+    const scale = scaleOf(catalogue, found);
+    return { metric: found, filters, path, ...(scale === undefined ? {} : { scale }) };
   }
   const reason = catalogue.unavailable.get(metric);
   if (reason !== undefined)
@@ -41,6 +46,12 @@ export function rowsOf({ catalogue }: JourneyContext, { metric, filters }: RowSe
     .filter(({ subject, ratio }) => subject !== undefined && !ratio)
     .map(({ name }) => name);
   throw unknown(`${path}.metric`, 'metric with a subject', metric, known);
+}
+
+function scaleOf(catalogue: JourneyContext['catalogue'], metric: Metric): number | undefined {
+  const { format, currency, source } = metric;
+  if (format !== 'money' || currency === undefined || !isDataset(source)) return undefined;
+  return findColumn(catalogue, metric, currency) ? undefined : minorDigits(currency);
 }
 
 /** The path of a dimension of the rows; 422 when there is none of that name. */
@@ -78,11 +89,13 @@ export interface Wanted {
  */
 export function selectRows(
   context: JourneyContext,
-  { metric, filters, path }: Rows,
+  rows: Rows,
   wanted: Wanted,
   parameters: Parameters,
 ): string {
   const { catalogue, dialect, journey } = context;
+  const { filters, path } = rows;
+  const metric = withSubject(rows.metric);
   const column = (field: string): string => sqlOf(dialect, columnOf(catalogue, metric, field));
   const subject = column(metric.subject ?? '');
   const { dimension, grain } = wanted;
@@ -96,7 +109,7 @@ export function selectRows(
     ...(grain ? [`${journey.periodNumber(column(metric.time), grain)} AS period`] : []),
     ...(wanted.value
       ? [
-          `${metric.aggregate === 'sum' ? `COALESCE(${column(metric.field ?? '')}, 0)` : '1'} AS value`,
+          `${metric.aggregate === 'sum' ? amountSql(context, rows, column(metric.field ?? '')) : '1'} AS value`,
           `${currencyOf(context, metric)} AS currency`,
         ]
       : []),
@@ -107,10 +120,24 @@ export function selectRows(
       { ...context, parameters },
       { filters, ...range },
       metric,
-      dimension === undefined ? [] : [dimension],
+      dimension === undefined ? [SUBJECT] : [dimension, SUBJECT],
     ),
   );
   return `SELECT ${columns.join(', ')} FROM ${from}${wanted.ofNobody ? '' : ` AND ${subject} IS NOT NULL`}`;
+}
+
+/** The subject as a dimension, so that whatever it is read through is joined. */
+const SUBJECT = ' subject';
+const withSubject = (metric: Metric): Metric => ({
+  ...metric,
+  dimensions: { ...metric.dimensions, [SUBJECT]: metric.subject ?? '' },
+});
+
+function amountSql({ dialect }: JourneyContext, { scale }: Rows, column: string): string {
+  const amount = `COALESCE(${column}, 0)`;
+  return scale === undefined
+    ? amount
+    : `CAST(ROUND(${amount} * ${10 ** scale}) AS ${dialect.typeName('integer')})`;
 }
 
 /** Rows of a dataset are each a record of their own, and have no id. */
@@ -133,7 +160,8 @@ export const hasElements = (context: JourneyContext, { metric, filters }: Rows):
   rowsKey(context, metric, { filters }, []) !== '';
 
 /** Whether the values of a metric's rows are whole numbers, which are added and shared out exactly. */
-export function isWhole({ catalogue }: JourneyContext, { metric }: Rows): boolean {
+export function isWhole({ catalogue }: JourneyContext, { metric, scale }: Rows): boolean {
+  if (scale !== undefined) return true;
   return metric.aggregate !== 'sum' || columnOf(catalogue, metric, metric.field ?? '').type === 'integer';
 }
 

@@ -3,8 +3,9 @@ import type { QueryResult } from '../../../kernel/ports/warehouse.ts';
 import { answer } from '../answers.ts';
 import type { Asker } from '../catalogue.ts';
 import type { Statement } from '../compile/parameters.ts';
-import { toMajor } from '../money.ts';
+import { minorDigits, toMajor } from '../money.ts';
 import { compileContext } from '../run-query.ts';
+import { isDataset } from '../sources.ts';
 import { journeyDialectOf } from './dialect.ts';
 import { type JourneyContext, type Rows, refused } from './rows.ts';
 
@@ -47,10 +48,13 @@ export function oneCurrency(rows: QueryResult['rows'], path: string): string | n
 }
 
 /** Sums as callers see them: money in major units; null for metrics that add nothing up. */
-export function amountOf({ metric }: Rows, value: unknown, currency: string | null): number | null {
+export function amountOf({ metric, scale }: Rows, value: unknown, currency: string | null): number | null {
   if (metric.aggregate !== 'sum' && metric.aggregate !== 'count') return null;
   const amount = Number(value ?? 0);
-  return metric.format === 'money' ? toMajor(amount, currency ?? '') : amount;
+  if (metric.format !== 'money') return amount;
+  // Records hold minor units; files hold amounts as people write them.
+  const isMinor = scale !== undefined || !isDataset(metric.source);
+  return isMinor ? toMajor(amount, currency ?? '') : Number(amount.toFixed(minorDigits(currency ?? '')));
 }
 
 /** Part of a whole, from 0 to 1; null of nothing. */

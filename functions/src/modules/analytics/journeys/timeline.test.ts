@@ -1,17 +1,14 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { runDueJobs } from '../../../kernel/jobs/job-runner.ts';
 import { createTestPlatform, type TestPlatform, type TestTenant } from '../../../kernel/testing/harness.ts';
-import { auth } from '../../auth/module.ts';
-import { crm } from '../../crm/module.ts';
-import { finance } from '../../finance/module.ts';
-import { tenants } from '../../tenants/module.ts';
-import { analytics } from '../module.ts';
+import { modules } from '../../../modules.ts';
 import { shop } from './testing/shop.ts';
 
 let platform: TestPlatform;
 let owner: TestTenant;
 
 beforeAll(async () => {
-  platform = await createTestPlatform([auth, tenants, crm, finance, shop, analytics]);
+  platform = await createTestPlatform([...modules, shop]);
   owner = await platform.register('Shop');
 });
 afterAll(() => platform?.close());
@@ -95,6 +92,64 @@ describe('the modules share one timeline', () => {
       ['channel', 'referral', 0.4, 4.01],
       ['channel', 'ads', 0.2, 2],
       ['unattributed', null, 1, 2],
+    ]);
+  });
+
+  test('rows of a file stand on the same timeline, and their amounts are shared out as exactly', async () => {
+    const { body: contacts } = await platform.request('GET', '/api/crm/contacts?q=Ada', {
+      token: owner.token,
+    });
+    const ada = contacts.items[0].id as string;
+    const at = (ms: number) => new Date(Date.now() + ms).toISOString();
+    const raw = `When,Who,Page,Amount\n${at(-1000)},${ada},/a,0.29\n${at(-500)},${ada},/b,0\n${at(0)},${ada},/c,10.00\n${at(0)},x,/d,5\n`;
+    const url = '/api/datasets/uploads/create?format=csv';
+    const upload = (await platform.request('POST', url, { token: owner.token, raw })).body;
+    const columns = (upload.columns as Record<string, unknown>[]).map(({ source, name, type }) => ({
+      source,
+      name,
+      type,
+    }));
+    const datasetId = await created('/api/datasets/datasets', { name: 'Visits', columns });
+    await post('/api/datasets/loads/start', { datasetId, uploadId: upload.id });
+    await runDueJobs(platform.app);
+    const declared = {
+      source: `dataset:${datasetId}`,
+      time: 'when',
+      subject: 'who',
+      dimensions: { page: 'page' },
+    };
+    await created('/api/analytics/custom-metrics', {
+      ...declared,
+      name: 'page-views',
+      label: 'Page views',
+      aggregate: 'count',
+      format: 'number',
+    });
+    await created('/api/analytics/custom-metrics', {
+      ...declared,
+      name: 'till',
+      label: 'Till',
+      aggregate: 'sum',
+      field: 'amount',
+      format: 'money',
+      currency: 'EUR',
+    });
+    const views = { metric: 'page-views' };
+    const funnel = await ask('funnel', { steps: [views, views, views, views], ...YEARS });
+    expect(funnel.steps.map(({ subjects }: { subjects: number }) => subjects)).toEqual([2, 1, 1, 0]);
+    const answer = await ask('attribution', {
+      conversion: { metric: 'till', filters: { page: ['/c', '/d'] } },
+      touches: [{ metric: 'page-views', dimension: 'page' }],
+      model: 'linear',
+      ...YEARS,
+    });
+    expect(answer).toMatchObject({ currency: 'EUR', total: { conversions: 2, value: 15 } });
+    expect(answer.rows.map((row: Record<string, unknown>) => [row.channel, row.value])).toEqual([
+      ['/d', 5],
+      ['/a', 3.34],
+      ['/b', 3.33],
+      ['/c', 3.33],
+      [null, 0],
     ]);
   });
 
