@@ -66,7 +66,7 @@ const dayAt = (day: number): string =>
   new Date(Date.parse('2025-12-18') + day * 86_400_000).toISOString().slice(0, 10);
 
 /** Questions a kind; more for a night: `JOURNEY_RUNS=1000`. */
-const RUNS = Number(process.env.JOURNEY_RUNS ?? 24);
+const RUNS = Number(process.env.JOURNEY_RUNS ?? 16);
 /** BigQuery's engine takes several times as long, and is asked each fourth question. */
 const each = <T>(arbitrary: fc.Arbitrary<T>, check: (request: T, warehouse: Warehouse) => Promise<void>) => {
   let asked = 0;
