@@ -60,6 +60,9 @@ const part = z.strictObject({
   mends: z.boolean().optional(),
 });
 
+/** Another one for other parts. */
+export const tagOf = (parts: readonly Part[]): string => `${parts.length} ${parts.at(-1)?.name ?? ''}`;
+
 /** A table made of files. */
 export const datasets = defineCollection({
   name: 'datasets.datasets',
@@ -79,13 +82,15 @@ export const datasets = defineCollection({
     loadedAt: z.iso.datetime().optional(),
     /** Columns that tell one thing from another: of each the row that was loaded last is shown. A source sets them. */
     key: z.array(z.string()).optional(),
+    /** With a key: how many rows are shown of the parts that `of` tells; `tagOf` makes it. */
+    shown: z.strictObject({ rows: z.int().min(0), of: z.string() }).optional(),
     /** When names or types of columns were last others; absent when they never were. */
     columnsAt: z.iso.datetime().optional(),
   },
   access: { read: 'viewer', create: 'editor', update: 'editor', delete: 'admin' },
   sorts: ['name', 'rows', 'loadedAt'],
   search: ['name', 'description'],
-  unindexed: ['columns', 'parts', 'key'],
+  unindexed: ['columns', 'parts', 'key', 'shown'],
   example: {
     name: 'Orders',
     columns: [
@@ -100,11 +105,14 @@ export const datasets = defineCollection({
     const reshaped = previous !== undefined && !sameJson(shape(draft), shape(previous));
     const parts: readonly Part[] = draft.parts ?? [];
     const sum = (of: (part: Part) => number): number => parts.reduce((total, part) => total + of(part), 0);
+    const { shown, ...rest } = draft;
+    const counted = draft.key && shown?.of === tagOf(parts) ? shown : undefined;
     return {
-      ...draft,
+      ...rest,
+      ...(counted ? { shown: counted } : {}),
       ...(reshaped ? { columnsAt: now } : {}),
       parts: [...parts],
-      rows: sum(({ rows }) => rows),
+      rows: counted?.rows ?? sum(({ rows }) => rows),
       bytes: sum(({ bytes }) => bytes),
       quarantined: sum(({ quarantined }) => quarantined),
     };

@@ -9,7 +9,7 @@ import type { LoadOutcome } from '../../kernel/ports/datasets.ts';
 import { datasets, type Load, loads, type Part, uploads } from './datasets.collection.ts';
 import { checkLoad, refusalOf, type Verdict } from './quality/check-load.ts';
 import { writeFindings } from './quality/findings.ts';
-import { cursorAfter, fetchJobId, keyOf, noteEnded, noteLoaded } from './sources/settle.ts';
+import { cursorAfter, fetchJobId, keyedBy, noteEnded, noteLoaded } from './sources/settle.ts';
 import { refuseUndecided } from './undecided.ts';
 import { uploadKey } from './upload.ts';
 
@@ -111,7 +111,7 @@ async function publish(ctx: JobScope, load: Load, part: Part, verdict: Verdict):
   const { scope, ports } = ctx;
   const now = timestamp(ports.clock);
   const cursor = await cursorAfter(ctx, load, part);
-  const key = await keyOf(scope, load);
+  const keyed = await keyedBy(ctx, load, part);
   const old = await scope.asSystem('load').transaction(async (transaction) => {
     const repo = transaction.repo(datasets);
     const dataset = await repo.require(load.datasetId);
@@ -119,7 +119,7 @@ async function publish(ctx: JobScope, load: Load, part: Part, verdict: Verdict):
     if (isOver(current)) throw new JobAbandoned(`The load is ${current.state}.`);
     const others = withoutMended(dataset.parts, load).filter(({ name }) => name !== load.id);
     const parts = load.mode === 'replace' ? [part] : [...others, part];
-    await repo.patch(load.datasetId, { parts, loadedAt: now, ...(key ? { key } : {}) });
+    await repo.patch(load.datasetId, { parts, loadedAt: now, ...keyed });
     const { rows, quarantined } = part;
     await transaction
       .repo(loads)

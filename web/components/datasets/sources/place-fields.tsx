@@ -3,6 +3,7 @@
 import { useTranslations } from 'next-intl';
 import type { ReactNode } from 'react';
 import { Controller, useFormContext, useWatch } from 'react-hook-form';
+import { useHasRole } from '@/client/me';
 import { useEventEndpoints } from '@/client/sources';
 import { Field, Input, Select, Textarea } from '@/components/ui/field';
 import { TagsInput } from '@/components/ui/tags-input';
@@ -26,6 +27,8 @@ export function PlaceFields({ kept, fixed = false }: Props): ReactNode {
     setValue('config', {});
     setValue('secrets', {});
   };
+  // Events of webhooks are for administrators.
+  const isAdmin = useHasRole('admin');
   const [kind, config] = useWatch({ control, name: ['kind', 'config'] });
   return (
     <div className="grid grid-cols-[minmax(0,1fr)] gap-4 sm:grid-cols-2">
@@ -44,6 +47,7 @@ export function PlaceFields({ kept, fixed = false }: Props): ReactNode {
           <Select {...field} disabled={fixed} {...register('kind', { onChange })} data-testid="source-kind">
             {Object.keys(SOURCE_KINDS)
               .filter(isSourceKind)
+              .filter((name) => isAdmin || fixed || name !== 'webhook')
               .map((name) => (
                 <option key={name} value={name}>
                   {t(`kinds.${name}`)}

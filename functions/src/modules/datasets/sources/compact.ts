@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import type { JobScope, TransactionScope } from '../../../kernel/context.ts';
 import { defineJob, enqueue, JobAbandoned } from '../../../kernel/jobs/jobs.ts';
-import { type Dataset, datasets, type Part } from '../datasets.collection.ts';
+import { type Dataset, datasets, type Part, tagOf } from '../datasets.collection.ts';
 import { uploadKey } from '../upload.ts';
 
 /** So many parts are read no slower than one; a source that is read every minute makes more in an hour. */
@@ -99,12 +99,15 @@ async function merge(
 const swap = ({ scope }: JobScope, datasetId: string, small: readonly Part[], made: Part): Promise<void> =>
   scope.transaction(async (transaction) => {
     const repo = transaction.repo(datasets);
-    const { parts } = await repo.require(datasetId);
+    const { parts, shown } = await repo.require(datasetId);
     const start = parts.findIndex(({ name }) => name === small[0]?.name);
     const same = small.every(({ name }, index) => {
       const part = parts[start + index];
       return part?.name === name && part.quarantined === 0;
     });
     if (start < 0 || !same) throw new JobAbandoned('The parts have changed meanwhile.');
-    await repo.patch(datasetId, { parts: parts.toSpliced(start, small.length, made) });
+    const next = parts.toSpliced(start, small.length, made);
+    // The same rows are shown.
+    const counted = shown?.of === tagOf(parts) ? { shown: { rows: shown.rows, of: tagOf(next) } } : {};
+    await repo.patch(datasetId, { parts: next, ...counted });
   });

@@ -1,5 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { z } from 'zod';
+import type { Caller } from '../../../kernel/access.ts';
 import type { App, Ports, Scope } from '../../../kernel/context.ts';
 import type { FieldError } from '../../../kernel/errors.ts';
 import type { FileChoice, FileFormat } from '../../../kernel/ports/datasets.ts';
@@ -64,6 +65,8 @@ export interface SourceKind<Config extends z.ZodObject = z.ZodObject> {
   readonly secrets: readonly string[];
   /** Where the secrets are sent. When it changes they have to be entered again, so that nobody has them sent to himself. */
   audience(config: z.output<Config>): string;
+  /** Who may point a source at such a place, beside those who may make one at all. */
+  mayUse?(caller: Caller): boolean;
   /** What cannot work, as far as it shows without a call; paths are within `config`. */
   check?(config: z.output<Config>, app: App): readonly FieldError[];
   /**

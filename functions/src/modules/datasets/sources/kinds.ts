@@ -1,6 +1,7 @@
 import { z } from 'zod';
+import type { Caller } from '../../../kernel/access.ts';
 import type { App } from '../../../kernel/context.ts';
-import type { FieldError } from '../../../kernel/errors.ts';
+import { type FieldError, Problem } from '../../../kernel/errors.ts';
 import { googleSheet } from './google-sheet.ts';
 import { graphql } from './graphql.ts';
 import type { Cursor, Fetched, Fetching, SourceKind } from './kind.ts';
@@ -39,6 +40,11 @@ function erased<Config extends z.ZodObject>(kind: SourceKind<Config>): SourceKin
 
 export const secretsOf = ({ kind }: SourceConfig): readonly string[] => KINDS[kind].secrets;
 export const audienceOf = (of: SourceConfig): string => `${of.kind} ${KINDS[of.kind].audience(of)}`;
+/** Throws `forbidden` for a caller who may not see what the source would bring. */
+export function refuseUse({ kind }: SourceConfig, caller: Caller): void {
+  if (KINDS[kind].mayUse?.(caller) === false)
+    throw new Problem('forbidden', `You may not read from a source of the kind ${kind}.`);
+}
 export const checkConfig = (of: SourceConfig, app: App): readonly FieldError[] =>
   KINDS[of.kind].check?.(of, app) ?? [];
 export const fetchFrom = (

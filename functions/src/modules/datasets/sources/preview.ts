@@ -6,7 +6,7 @@ import { lookAt, uploadKey } from '../upload.ts';
 import { beginning } from './beginning.ts';
 import type { Fetching } from './kind.ts';
 import { SourceFailed, SourceRefused } from './kind.ts';
-import { checkConfig, config, fetchFrom } from './kinds.ts';
+import { checkConfig, config, fetchFrom, refuseUse } from './kinds.ts';
 import { recordLines } from './records.ts';
 import { usableSecrets } from './secrets.ts';
 import { sources } from './sources.collection.ts';
@@ -41,6 +41,7 @@ export const preview = defineEndpoint({
     const tried = draft ?? saved?.config;
     if (!tried)
       throw invalid([{ path: 'config', message: 'Name a source by id, or give settings.', code: 'missing' }]);
+    refuseUse(tried, ctx.caller);
     const errors = checkConfig(tried, ctx.app).map((error) => ({ ...error, path: `config.${error.path}` }));
     const secrets = await usableSecrets(ctx.app, tried, given, saved, errors);
     if (errors.length > 0) throw invalid(errors);

@@ -1,8 +1,8 @@
-import type { JobScope, Scope, TransactionScope } from '../../../kernel/context.ts';
+import type { JobScope, TransactionScope } from '../../../kernel/context.ts';
 import { JobAbandoned, keyedId, secondsAfter } from '../../../kernel/jobs/jobs.ts';
 import { timestamp } from '../../../kernel/ports/clock.ts';
 import type { LoadOutcome } from '../../../kernel/ports/datasets.ts';
-import { datasets, type Load, loads } from '../datasets.collection.ts';
+import { datasets, type Load, loads, type Part, tagOf } from '../datasets.collection.ts';
 import { dialectOf } from '../sql.ts';
 import { compactSoon } from './compact.ts';
 import type { Cursor, Since } from './kind.ts';
@@ -13,6 +13,8 @@ import { type Source, sources } from './sources.collection.ts';
 export const FETCHING = 'datasets.fetch';
 export const fetchJobId = (tenantId: string, loadId: string): string => keyedId(tenantId, FETCHING, loadId);
 
+/** So long the rows of a dataset with a key may be counted. */
+const COUNT_MS = 30_000;
 /** With so many failures in a row a source pauses. */
 export const MAX_FAILURES = 5;
 /** Seconds until the next run after a failure, doubled with each more; a schedule that pauses longer stays as it is. */
@@ -143,8 +145,25 @@ async function patchSource(
   await transaction.repo(sources).patch(source.id, await patch(source));
 }
 
-/** The key of a dataset whose rows are replaced by newer ones with the same. */
-export async function keyOf(scope: Scope, { mode, sourceId }: Load): Promise<string[] | undefined> {
-  if (mode !== 'upsert' || sourceId === undefined) return undefined;
-  return (await scope.repo(sources).get(sourceId))?.key;
+/**
+ * What a load makes of a dataset's key, as a patch: with `upsert` rows are replaced by newer ones with the same, and what
+ * is replaced as a whole stands as it came. With it, how many rows are shown then, unless that takes long to count.
+ */
+export async function keyedBy({ scope, ports, log }: JobScope, load: Load, part: Part): Promise<object> {
+  if (load.mode === 'replace') return { key: null, shown: null };
+  const dataset = await scope.repo(datasets).require(load.datasetId);
+  const source = load.mode === 'upsert' ? await scope.repo(sources).get(load.sourceId ?? '') : undefined;
+  const key = source?.key ?? dataset.key;
+  if (!key) return {};
+  const parts = [...dataset.parts.filter(({ name }) => name !== part.name), part];
+  const names = parts.map(({ name }) => name);
+  const relation = ports.datasets.relation(scope.tenantId, dataset.id, names, key);
+  try {
+    const limits = { timeoutMs: COUNT_MS, maxRows: 1 };
+    const { rows } = await ports.warehouse.query(`SELECT count(*) AS shown FROM ${relation}`, [], limits);
+    return { key, shown: { rows: Number(rows[0]?.shown), of: tagOf(parts) } };
+  } catch (error) {
+    log.warn({ err: error, datasetId: dataset.id }, 'the rows of a dataset with a key were not counted');
+    return { key };
+  }
 }

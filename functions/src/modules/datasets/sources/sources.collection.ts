@@ -5,7 +5,7 @@ import { enqueue } from '../../../kernel/jobs/jobs.ts';
 import { sameJson } from '../../../kernel/records/record.ts';
 import { cursor, datasets } from '../datasets.collection.ts';
 import type { Cursor } from './kind.ts';
-import { checkConfig, config } from './kinds.ts';
+import { checkConfig, config, refuseUse } from './kinds.ts';
 import { nextTime, type Schedule, schedule } from './schedule.ts';
 import { keepSecrets } from './secrets.ts';
 
@@ -87,12 +87,14 @@ export const sources = defineCollection({
       draft.datasetId === undefined
         ? undefined
         : ((await transaction?.asSystem('source').repo(datasets).get(draft.datasetId))?.columns ?? []);
+    // What was right once may be refused later, such as an address; a run says so then.
+    const pointed = !sameJson(draft.config, previous?.config);
+    if (pointed && transaction) refuseUse(draft.config, transaction.caller);
     const errors = [
       ...checkRows(draft, columns),
-      // What was right once may be refused later, such as an address; a run says so then.
-      ...(sameJson(draft.config, previous?.config)
-        ? []
-        : checkConfig(draft.config, app).map((error) => ({ ...error, path: `config.${error.path}` }))),
+      ...(pointed
+        ? checkConfig(draft.config, app).map((error) => ({ ...error, path: `config.${error.path}` }))
+        : []),
     ];
     const kept = await keepSecrets(app, id, draft.config, given, previous, errors);
     if (errors.length > 0) throw new Problem('invalid', 'There are fields to correct.', { errors });

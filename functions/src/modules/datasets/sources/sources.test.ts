@@ -133,6 +133,10 @@ describe('sources', { timeout: 120_000 }, () => {
     expect(world.source.asked.at(-1)?.address.searchParams.get('since')).toBe('2026-03-01T10:00:00.000002Z');
     const shown = (await world.rows(whole)).map(({ id, total }) => `${id} ${total}`).sort();
     expect(shown).toEqual(['1 11', '2 20', '3 30']);
+    expect((await world.call('GET', `/api/datasets/datasets/${whole}`)).body).toMatchObject({
+      rows: 3,
+      key: ['id'],
+    });
     expect(await world.rows(plain)).toHaveLength(4);
     const profile = await world.call('GET', `/api/datasets/datasets/profile?id=${whole}`);
     expect(profile.body.columns[0]).toMatchObject({ filled: 3, distinct: 3 });

@@ -47,6 +47,12 @@ describe('events of inbound webhooks', { timeout: 120_000 }, () => {
     const config = { kind: 'webhook', endpointId: endpoint.id };
     const empty = await world.call('POST', '/api/datasets/sources/preview', { config });
     expect(empty.status).toBe(422);
+    const made = await world.call('POST', '/api/auth/api-keys/create', { name: 'Editor', role: 'editor' });
+    for (const url of ['sources/preview', 'sources']) {
+      const body = { ...(url === 'sources' ? { name: 'x' } : {}), config };
+      const asEditor = { token: made.body.key, body };
+      expect((await world.platform.request('POST', `/api/datasets/${url}`, asEditor)).status).toBe(403);
+    }
     const id = await world.add({ datasetId, config });
     for (const number of ['A1', 'A2', 'A3']) await deliver(number, 5);
     await arrive();

@@ -1,4 +1,5 @@
 import { z } from 'zod';
+import { hasRole, permits } from '../../../kernel/access.ts';
 import type { Scope } from '../../../kernel/context.ts';
 import { JobAbandoned } from '../../../kernel/jobs/jobs.ts';
 import { recentEvents } from '../../hooks/module.ts';
@@ -21,6 +22,8 @@ export const webhook = defineSourceKind({
     types: z.array(z.string().min(1).max(120)).min(1).max(50).optional(),
   }),
   secrets: [],
+  // Events are for administrators, as long as nobody of them has put them into a dataset.
+  mayUse: (caller) => hasRole(caller, 'admin') && permits(caller, 'hooks.events.read'),
   audience: () => '',
   fetch: async ({ scope, sourceId, preview }, { endpointId, types }, cursor) => {
     if (preview || sourceId === undefined) return latest(scope, endpointId, types);
