@@ -44,12 +44,14 @@ export function FoundColumns({ preview, wanted }: Props): ReactNode {
       <ul className="divide-y rounded-lg border text-sm">
         {preview.columns.map(({ source, type, samples }) => (
           <li key={source} className="flex flex-wrap items-center gap-x-3 gap-y-1 px-3 py-2">
-            <bdi className="min-w-0 grow basis-32 truncate font-medium">{source}</bdi>
+            <span className="min-w-0 grow basis-32 truncate font-medium">
+              <bdi>{source}</bdi>
+            </span>
             <span className="text-faint text-xs">{datasets(`types.${type}`)}</span>
             {taken.has(source) ? null : <Badge>{t('leftOut')}</Badge>}
-            <bdi dir="auto" className="min-w-0 basis-full truncate text-faint text-xs">
-              {samples.slice(0, 3).join(' · ')}
-            </bdi>
+            <span className="min-w-0 basis-full truncate text-faint text-xs">
+              <bdi>{samples.slice(0, 3).join(' · ')}</bdi>
+            </span>
           </li>
         ))}
       </ul>

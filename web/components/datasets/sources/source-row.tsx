@@ -44,7 +44,9 @@ export function SourceRow({ source, onEdit }: Props): ReactNode {
       summary={
         <>
           <span className="min-w-0 grow basis-48">
-            <bdi className="block truncate font-medium">{source.name}</bdi>
+            <span className="block truncate font-medium">
+              <bdi>{source.name}</bdi>
+            </span>
             <span className="block text-faint text-xs">
               {isSourceKind(source.kind) ? t(`kinds.${source.kind}`) : source.kind} · {schedule}
             </span>
@@ -183,7 +185,11 @@ function Runs({ source }: { readonly source: Source }): ReactNode {
               )}
               <Badge tone={toneOf(run.state)}>{labels.value(run.state)}</Badge>
             </div>
-            {run.error ? <bdi className="text-bad text-xs">{run.error}</bdi> : null}
+            {run.error ? (
+              <p className="text-bad text-xs">
+                <bdi>{run.error}</bdi>
+              </p>
+            ) : null}
           </li>
         ))}
       </ul>
