@@ -22,6 +22,7 @@ export function RuleRow({ rule, onEdit }: { readonly rule: Rule; readonly onEdit
   const format = useFormat();
   const mayWrite = useHasRole('editor');
   const [open, setOpen] = useState(false);
+  const about = [t(`kinds.${rule.kind}`), columnsOf(rule)].filter(Boolean).join(' · ');
   return (
     <DetailsRow
       testId="rule"
@@ -33,15 +34,11 @@ export function RuleRow({ rule, onEdit }: { readonly rule: Rule; readonly onEdit
             <span className="block truncate font-medium">
               <bdi>{rule.name}</bdi>
             </span>
-            <span className="block truncate text-faint text-xs">
-              {t(`kinds.${rule.kind}`)}
-              {columnsOf(rule) && columnsOf(rule) !== rule.name ? (
-                <>
-                  {' · '}
-                  <bdi className="font-mono">{columnsOf(rule)}</bdi>
-                </>
-              ) : null}
-            </span>
+            {about === rule.name ? null : (
+              <span className="block truncate text-faint text-xs">
+                <bdi>{about}</bdi>
+              </span>
+            )}
           </span>
           {rule.blocking ? <Badge>{t('blocks')}</Badge> : null}
           <Finding rule={rule} />

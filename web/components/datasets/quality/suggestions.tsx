@@ -56,6 +56,9 @@ function Choice({
   const client = useQueryClient();
   const toast = useToast();
   const draft = useApiForm<{ taken: boolean[] }>({ taken: items.map(() => true) });
+  /** In the reader's language: the platform has only an English name for it. */
+  const nameOf = (item: RuleDefinition): string =>
+    [t(`kinds.${item.kind}`), columnsOf(item)].filter(Boolean).join(' · ').slice(0, 120);
   const save = async ({ taken }: { taken: boolean[] }): Promise<void> => {
     const wanted = items.filter((_, index) => taken[index]);
     for (const item of wanted)
@@ -100,9 +103,6 @@ function Choice({
     </FormDialog>
   );
 }
-
-/** The columns say enough beside the kind, in any language. */
-const nameOf = (item: RuleDefinition): string => (columnsOf(item) || item.name).slice(0, 120);
 
 function Detail({ of: item }: { readonly of: RuleDefinition }): ReactNode {
   const t = useTranslations('quality');

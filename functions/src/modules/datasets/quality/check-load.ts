@@ -61,7 +61,9 @@ export function refusalOf({ blockedBy, findings }: Verdict): string {
   const reasons = blockedBy.map(({ id, name }) => {
     const { state, failing, message = '' } = findings.get(id) ?? { state: 'unchecked' };
     if (state === 'unchecked') return `“${name}” could not be checked. ${message}`.trim();
-    return failing === undefined ? `“${name}” is broken.` : `“${name}” is broken by ${failing} rows.`;
+    return failing === undefined
+      ? `“${name}” is broken.`
+      : `“${name}” is broken by ${failing === 1 ? 'one row' : `${failing} rows`}.`;
   });
   return `The load was not let in. ${reasons.join(' ')}`.slice(0, 2_000);
 }

@@ -96,7 +96,7 @@ describe('rules of a dataset', () => {
     expect(bad).toMatchObject({
       state: 'failed',
       blockedBy: [ruleId],
-      error: 'The load was not let in. “Rule” is broken by 1 rows.',
+      error: 'The load was not let in. “Rule” is broken by one row.',
     });
     expect((await world.call('GET', `/api/datasets/datasets/${id}`)).body).toMatchObject({ rows: 3 });
     expect(await failing(ruleId)).toMatchObject([{ no: 'A4', total: -1 }]);
