@@ -63,25 +63,38 @@ function jsonRelation({ columns }: LoadTask, file: string, rewritten: boolean): 
     escape: "''",
     nullstr: "''",
   });
-  const paths = columns.map(({ source }) => pathsOf(source));
-  const places = paths.flat();
-  const members = columns.map(({ type }, index) => {
-    const first = paths.slice(0, index).flat().length;
-    const found = (paths[index] ?? []).map((_, at) => `_members[${first + at + 1}]`);
-    const text = found.length > 1 ? `coalesce(${found.join(', ')})` : (found[0] ?? 'NULL');
+  const plain = plainMembers(columns.map(({ source }) => source));
+  const paths = columns.flatMap(({ source }) => (plain.has(source) ? [] : pathsOf(source)));
+  const members = columns.map(({ source, type }, index) => {
+    const found = pathsOf(source).map((each) => `_paths[${paths.indexOf(each) + 1}]`);
+    const text = plain.has(source) ? `_members.${quoteName(source)}` : `coalesce(${found.join(', ')})`;
     // An empty text is a text; of any other type it is no value.
     return `${type === 'string' ? text : withoutNulls(text, type)} AS _c${index}`;
   });
-  const valid = `(json_valid(${TEXT_COLUMN}) AND starts_with(ltrim(${TEXT_COLUMN}), '{'))`;
+  const shape = JSON.stringify(Object.fromEntries([...plain].map((name) => [name, 'VARCHAR'])));
   const kept = [...lead.map(([name]) => name), TEXT_COLUMN];
+  const taken =
+    paths.length > 0 ? `json_extract_string(${TEXT_COLUMN}, [${paths.map(quoteText).join(', ')}])` : 'NULL';
   return {
     sql: `(SELECT ${kept.join(', ')}, _valid, ${members.join(', ')} FROM (
-      SELECT *, CASE WHEN _valid THEN json_extract_string(${TEXT_COLUMN}, [${places.map(quoteText).join(', ')}]) END AS _members
-      FROM (SELECT *, ${valid} AS _valid FROM ${lines} WHERE trim(${TEXT_COLUMN}) <> '')))`,
+      SELECT *, CASE WHEN _valid THEN ${taken} END AS _paths FROM (
+        SELECT *, _members IS NOT NULL AND starts_with(ltrim(${TEXT_COLUMN}), '{') AS _valid FROM (
+          SELECT *, TRY(json_transform(${TEXT_COLUMN}, ${quoteText(shape)})) AS _members
+          FROM ${lines} WHERE trim(${TEXT_COLUMN}) <> ''))))`,
     cells: columns.map((_, index) => `_c${index}`),
     kept,
     broken: { condition: 'NOT _valid', message: 'This is not a JSON object.' },
   };
+}
+
+/** Members that are taken out with one look at a line: DuckDB's names know no case, and dots may mean a way. */
+function plainMembers(sources: readonly string[]): ReadonlySet<string> {
+  const seen = new Set<string>();
+  const plain = sources.filter(
+    (source) => !source.includes('.') && seen.size < seen.add(source.toLowerCase()).size,
+  );
+  // Without any there would be nothing to tell a line of JSON by.
+  return new Set(plain.length > 0 ? plain : ['_']);
 }
 
 /** A whole number may be written as `1.0` in JSON, which knows one kind of number. */
