@@ -5,7 +5,7 @@ import type { Cell } from '@/client/analytics';
 import { useFormat } from '@/client/format-context';
 import { useLabels } from '@/client/labels';
 import { useMetricLabel } from '@/client/metric-label';
-import type { AnswerColumn, Grain } from '@/client/metric-query';
+import type { AnswerColumn, MetricAnswer } from '@/client/metric-query';
 import { useBucketLabel } from '@/components/dashboard/use-bucket-label';
 
 export interface AnswerWords {
@@ -24,12 +24,12 @@ export interface AnswerWords {
 const BESIDE = ['previous', 'change', 'low', 'high'] as const;
 
 /** Answers of the warehouse in the reader's language. */
-export function useAnswerWords(grain: Grain | undefined, columns: readonly AnswerColumn[] = []): AnswerWords {
+export function useAnswerWords(answer?: Pick<MetricAnswer, 'question' | 'columns'>): AnswerWords {
   const t = useTranslations('explore');
   const format = useFormat();
   const labels = useLabels();
   const metricLabel = useMetricLabel();
-  const bucket = useBucketLabel(grain ?? 'day');
+  const bucket = useBucketLabel(answer?.question.grain ?? 'day');
   const metric: AnswerWords['metric'] = ({ name, label }) => metricLabel(name, label);
   const member: AnswerWords['member'] = (dimension, value) => {
     if (value === null || value === undefined || value === '') return t('notGiven');
@@ -46,8 +46,8 @@ export function useAnswerWords(grain: Grain | undefined, columns: readonly Answe
       if (column.name === 'forecast') return t('forecast');
       const [name = '', end] = column.name.split(':');
       const beside = BESIDE.find((known) => known === end);
-      if (!beside) return metric(column);
-      const of = columns.find((other) => other.name === name);
+      if (!beside) return answer?.question.metrics.includes(name) ? metric(column) : labels.field(name);
+      const of = answer?.columns.find((other) => other.name === name);
       return t(`beside.${beside}`, { what: of ? metric(of) : name });
     },
     figure: (value, { type, name }, currency) => {

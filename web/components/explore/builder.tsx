@@ -21,7 +21,7 @@ interface Props extends ExplorationState {
 /** What is asked: metrics, what they are split by, which rows count, and when. */
 export function Builder({ catalogue, exploration, change }: Props): ReactNode {
   const t = useTranslations('explore');
-  const words = useAnswerWords(undefined);
+  const words = useAnswerWords();
   const metricNamed = (name: string): string => {
     const metric = catalogue.find((each) => each.name === name);
     return metric ? words.metric(metric) : name;

@@ -63,7 +63,7 @@ function Row({ chart }: { readonly chart: Chart }): ReactNode {
   const explore = useTranslations('explore');
   const format = useFormat();
   const mayWrite = useHasRole('editor');
-  const words = useAnswerWords(undefined);
+  const words = useAnswerWords();
   const { data: catalogue } = useMetrics();
   const metrics = chart.query.metrics.map((name) => {
     const metric = catalogue?.find((each) => each.name === name);

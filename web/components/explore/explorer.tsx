@@ -1,7 +1,7 @@
 'use client';
 
 import { ChartColumn, ChartNoAxesCombined, Save } from 'lucide-react';
-import { useTranslations } from 'next-intl';
+import { useFormatter, useTranslations } from 'next-intl';
 import { type ReactNode, useEffect, useState } from 'react';
 import { explorationOf, questionOf, writeExploration } from '@/client/exploration';
 import { useMetrics } from '@/client/explorer';
@@ -30,7 +30,7 @@ export function Explorer(): ReactNode {
   const { exploration, change } = useExploration(catalogue);
   const { data: chart } = useChart(exploration.chart);
   const [saving, setSaving] = useState(false);
-  const words = useAnswerWords(exploration.grain);
+  const words = useAnswerWords();
   useEffect(preloadPanel, []);
   const question = catalogue && questionOf(exploration, Date.now());
   const display = exploration.display ?? suggested(exploration);
@@ -113,10 +113,11 @@ function useTitle(
   words: ReturnType<typeof useAnswerWords>,
 ): string {
   const t = useTranslations('explore');
+  const { list } = useFormatter();
   const what = metrics.map((name) => {
     const metric = catalogue.find((each) => each.name === name);
     return metric ? words.metric(metric) : name;
   });
-  const by = dimensions.map(words.dimension).join(', ');
-  return by ? t('titleBy', { what: what.join(', '), by }) : what.join(', ');
+  const by = list(dimensions.map(words.dimension));
+  return by ? t('titleBy', { what: list(what), by }) : list(what);
 }

@@ -32,7 +32,7 @@ interface Props {
 /** Picks values of a dimension from those that matter most in the chosen period, or types others. */
 export function FilterValues({ dimension, filter, onChange, catalogue, exploration }: Props): ReactNode {
   const t = useTranslations('explore');
-  const words = useAnswerWords(undefined);
+  const words = useAnswerWords();
   const [question] = useState(() => membersQuestion(dimension, catalogue, exploration));
   const { data, error, isPlaceholderData } = useAnswer(question);
   if (error) return <ProblemNotice error={error} />;

@@ -21,7 +21,7 @@ const SHOWN = 3;
 /** Which rows count. */
 export function Filters({ catalogue, exploration, change }: Props): ReactNode {
   const t = useTranslations('explore');
-  const words = useAnswerWords(undefined);
+  const words = useAnswerWords();
   const [adding, setAdding] = useState(false);
   const [dimension, setDimension] = useState<string>();
   const { filters, metrics } = exploration;

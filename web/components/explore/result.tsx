@@ -72,7 +72,7 @@ interface AnswerProps extends Props {
 function Answer({ answer, old, question, title, exploration, change }: AnswerProps): ReactNode {
   const t = useTranslations('explore');
   const { metrics } = answer.question;
-  const words = useAnswerWords(answer.question.grain, answer.columns);
+  const words = useAnswerWords(answer);
   const totals = useTotals(question, answer);
   const [sql, setSql] = useState(false);
   const drawing = useRef<HTMLDivElement>(null);

@@ -65,20 +65,16 @@ interface EntryProps {
 }
 
 function TableEntry({ table: { name, label, columns }, onInsert }: EntryProps): ReactNode {
-  const t = useTranslations('sql');
   return (
     <details className="group" data-testid="sql-table">
-      <summary
-        aria-label={t('columns', { name })}
-        className="flex list-none items-center gap-1.5 rounded-lg px-2 py-1.5 text-sm hover:bg-ink/5"
-      >
+      <summary className="flex list-none items-center gap-1.5 rounded-lg px-2 py-1.5 text-sm hover:bg-ink/5">
         <ChevronDown
           className="size-3.5 shrink-0 -rotate-90 text-faint transition-transform group-open:rotate-0 rtl:rotate-90"
           aria-hidden
         />
         <span className="min-w-0 grow">
-          <bdi className="block truncate font-mono text-[0.8125rem]">{name}</bdi>
-          <bdi className="block truncate text-faint text-xs">{label}</bdi>
+          <bdi className="block truncate font-mono text-[0.8125rem] rtl:text-right">{name}</bdi>
+          <bdi className="block truncate text-faint text-xs rtl:text-right">{label}</bdi>
         </span>
       </summary>
       <ul className="mb-1 ms-4 border-s ps-2">
