@@ -101,7 +101,8 @@ export async function compileContext(asker: Asker, metrics?: readonly string[]):
 /** The parts of a dataset hold the columns it had when they were loaded; a column that has another name since is not in them. */
 function explain(error: unknown, { catalogue }: CompileContext): never {
   const readsDatasets = [...catalogue.sources.values()].some(({ dataset }) => dataset);
-  if (!readsDatasets || !(error instanceof Error) || !error.message.startsWith('Binder Error')) throw error;
+  if (!readsDatasets || !(error instanceof Error) || !/^Binder Error|Unrecognized name/.test(error.message))
+    throw error;
   const detail =
     'Rows of a dataset were loaded under other names than its columns have now. Load its files again.';
   throw new Problem('conflict', detail, { cause: error });
