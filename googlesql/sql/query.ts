@@ -33,7 +33,15 @@ export function translateQuery(
 ): Translated {
   const { scope, sql: withSql } = translateWith(query, parent, context);
   const body = translateBody(query.body, scope, context, query, wishes);
-  return withSql ? { ...body, sql: `${withSql} ${body.sql}` } : body;
+  return withSql ? { ...body, sql: joinWith(withSql, body.sql) } : body;
+}
+
+/** A query in parentheses may begin with a WITH of its own. No two of their names are the same, so one can hold both. */
+function joinWith(outer: string, sql: string): string {
+  const start = /^WITH (?:RECURSIVE )?/;
+  if (!start.test(sql)) return `${outer} ${sql}`;
+  const recursive = [outer, sql].some((each) => each.startsWith('WITH RECURSIVE '));
+  return `WITH ${recursive ? 'RECURSIVE ' : ''}${outer.replace(start, '')}, ${sql.replace(start, '')}`;
 }
 
 function translateWith(query: Query, parent: Scope, context: Context): { scope: Scope; sql: string } {

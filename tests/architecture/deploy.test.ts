@@ -27,6 +27,20 @@ async function elsewhere(): Promise<string> {
   return folder;
 }
 
+/** What the compiled warehouse, whose threads and processes are files of their own, says to an analyst. */
+async function answerOf(warehouse: string): Promise<unknown> {
+  const directory = await mkdtemp(path.join(tmpdir(), 'mewayz-deploy-'));
+  made.push(directory);
+  const script = `import { openDuckDbWarehouse } from ${JSON.stringify(pathToFileURL(warehouse).href)};
+    const opened = openDuckDbWarehouse({ directory: ${JSON.stringify(directory)} });
+    const limits = { timeoutMs: 60_000, maxRows: 1, maxBytes: 1_000 };
+    const { rows } = await opened.ask({ sql: 'SELECT 1 AS one', tables: [], asker: 'me' }, limits);
+    await opened.close();
+    console.log(JSON.stringify(rows));`;
+  const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script]);
+  return JSON.parse(stdout);
+}
+
 it('what is compiled for Google Cloud has every function, and the portal, also outside of the repository', async () => {
   expect(await compileFunctions()).toBe(0);
   const main = path.join(await elsewhere(), 'lib', 'cloud.js');
@@ -37,8 +51,11 @@ it('what is compiled for Google Cloud has every function, and the portal, also o
     console.log(JSON.stringify(names({ ...m }, '')));
   })`;
   const { stdout } = await run(process.execPath, ['--input-type=module', '-e', script]);
+  expect(await answerOf(path.join(path.dirname(main), 'adapters', 'warehouse-duckdb', 'index.js'))).toEqual([
+    { one: 1 },
+  ]);
   const sources = await import('../../functions/src/index.ts');
   expect((JSON.parse(stdout) as string[]).sort()).toEqual(
     [...findFunctions(sources).keys(), 'portal'].sort(),
   );
-});
+}, 240_000);

@@ -6,7 +6,8 @@ import { ROOT } from '../support/server.ts';
 import { files, importsOf, isTest } from './files.ts';
 
 /** The import rule of the design: kernel ← modules and adapters ← index; vendors only in adapters. */
-const VENDORS = /^(?:@google-cloud\/|@google\/|@duckdb\/|firebase-admin|stripe|nodemailer|pg(?:-cursor)?$|mysql2)/;
+const VENDORS =
+  /^(?:@google-cloud\/|@google\/|@duckdb\/|firebase-admin|stripe|nodemailer|pg(?:-cursor)?$|mysql2)/;
 const sources = files.filter((file) => /\.(?:ts|tsx|mts|mjs)$/.test(file) && !file.startsWith('shared/'));
 const isTesting = (file: string): boolean =>
   isTest(file) || file.includes('/testing') || /\.fixture\.ts$/.test(file);

@@ -14,13 +14,13 @@ afterAll(() => world?.server.remove());
 
 /** `npm run hostile -w tests` sends them all. */
 const SHARES = {
-  tables: 0.12,
-  values: 0.12,
-  statements: 0.12,
-  tricks: 0.6,
-  bombs: 0.12,
-  generated: 0.25,
-  metrics: 0.15,
+  tables: 0.06,
+  values: 0.06,
+  statements: 0.06,
+  tricks: 0.4,
+  bombs: 0.1,
+  generated: 0.12,
+  metrics: 0.08,
 };
 
 test('no hostile query tells what belongs to others, breaks the server, or outlives its limit', async () => {

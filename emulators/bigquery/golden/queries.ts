@@ -71,6 +71,11 @@ export const QUERY_CASES: Golden[] = [
   ['SELECT x FROM UNNEST([1, 2, 3]) x EXCEPT DISTINCT SELECT 2 ORDER BY x', [[1], [3]]],
   ['(SELECT 1 AS a) UNION ALL (SELECT 2 ORDER BY 1 LIMIT 1) ORDER BY a DESC', [[2], [1]]],
   ['WITH a AS (SELECT 1 AS x), b AS (SELECT x + 1 AS x FROM a) SELECT a.x, b.x AS y FROM a, b', [[1, 2]]],
+  ['WITH a AS (SELECT 1 AS x) (WITH b AS (SELECT x + 1 AS y FROM a) SELECT y FROM b)', [[2]]],
+  [
+    'WITH a AS (SELECT 1 AS x) (WITH RECURSIVE b AS (SELECT x FROM a UNION ALL SELECT x + 1 FROM b WHERE x < 3) SELECT x FROM b ORDER BY x DESC)',
+    [[3], [2], [1]],
+  ],
   [
     'WITH RECURSIVE t AS (SELECT 1 AS n UNION ALL SELECT n + 1 FROM t WHERE n < 5) SELECT n FROM t ORDER BY n',
     [[1], [2], [3], [4], [5]],

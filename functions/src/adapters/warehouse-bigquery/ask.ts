@@ -8,15 +8,24 @@ const PAGE_ROWS = 5_000;
 
 /**
  * Runs a question of an analyst. What is sent is written anew from what was read of it, behind a WITH clause that makes
- * its tables; without a default dataset no other name of it means anything.
+ * its tables: of those, and of tables it makes itself, every name in it was found to be one.
  */
-export async function askQuestion(client: BigQuery, question: Question, limits: AskLimits): Promise<Answer> {
+export async function askQuestion(
+  client: BigQuery,
+  defaultDataset: { readonly projectId: string; readonly datasetId: string },
+  question: Question,
+  limits: AskLimits,
+): Promise<Answer> {
   const started = performance.now();
   const query = confined(question.sql, question.tables);
   const { signal, timeoutMs } = limits;
   signal?.throwIfAborted();
   try {
-    const [job] = await client.createQueryJob({ ...statementOf(question, query), jobTimeoutMs: timeoutMs });
+    const [job] = await client.createQueryJob({
+      ...statementOf(question, query),
+      defaultDataset,
+      jobTimeoutMs: timeoutMs,
+    });
     const cancel = (): void => void job.cancel().catch(() => undefined);
     signal?.addEventListener('abort', cancel, { once: true });
     try {
@@ -108,6 +117,8 @@ function plainValue(value: unknown, type: SqlType): unknown {
   if (type.kind === 'FLOAT64') return Number.isFinite(Number(text)) ? Number(text) : text;
   if (type.kind === 'INT64') return Number.isSafeInteger(Number(text)) ? Number(text) : text;
   if (type.kind === 'NUMERIC') return String(Number(text)) === text ? Number(text) : text;
+  // The client always writes milliseconds.
+  if (type.kind === 'TIMESTAMP') return text.replace(/(?:\.0+|(\.\d*[1-9])0+)Z$/, '$1Z');
   return text;
 }
 

@@ -61,7 +61,8 @@ export function createBigQueryWarehouse(options: BigQueryPlace): Warehouse {
         ...DEFAULT_LIMITS,
         ...limits,
       }),
-    ask: async (question, limits) => askQuestion(await connection.get(), question, limits),
+    ask: async (question, limits) =>
+      askQuestion(await connection.get(), { projectId, datasetId: dataset }, question, limits),
     nameOf: (table) => `\`${projectId}.${dataset}.${table}\``,
     check: async () => {
       await (await connection.get()).dataset(dataset).getMetadata();

@@ -42,7 +42,7 @@ const CHANGES: Head = [
   column('actor_reason', 'string'),
   column('request_id', 'string'),
   column('patch', 'json'),
-  column('at', 'timestamp'),
+  column('changed_at', 'timestamp'),
 ];
 
 /** Writes the SELECTs that stand for the tables of one caller. The tenant is put in here, into every one of them. */
@@ -135,11 +135,12 @@ function changesTable({ ctx, dialect, from }: Writer, sources: readonly Source[]
       ? `r.collection IN (${some.map(({ name }) => `$${parameters.push(name)}`).join(', ')})`
       : 'FALSE';
   const open = sources.filter(({ hidden }) => hidden.size === 0);
-  const columns = CHANGES.map(({ name }) =>
-    name === 'patch'
-      ? `CASE WHEN ${among(open)} THEN r.patch END AS patch`
-      : `r.${dialect.quote(name)} AS ${dialect.quote(name)}`,
-  );
+  const { quote } = dialect;
+  const columns = CHANGES.map(({ name }) => {
+    if (name === 'patch') return `CASE WHEN ${among(open)} THEN r.patch END AS patch`;
+    // AT is a reserved word of GoogleSQL.
+    return `r.${quote(name === 'changed_at' ? 'at' : name)} AS ${quote(name)}`;
+  });
   return {
     name: 'changes',
     label: 'Changes',
