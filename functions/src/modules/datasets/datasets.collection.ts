@@ -47,6 +47,9 @@ const columns = z
   .max(2_000)
   .refine((list) => new Set(list.map(({ name }) => name)).size === list.length, 'Two columns have one name.');
 
+/** Parts of one dataset. */
+export const MAX_PARTS = 1_000;
+
 /** One load's rows, and where they lie. */
 export type Part = z.output<typeof part>;
 const part = z.strictObject({
@@ -75,7 +78,7 @@ export const datasets = defineCollection({
     retention: retention.optional(),
   },
   computed: {
-    parts: z.array(part).max(1_000),
+    parts: z.array(part).max(MAX_PARTS),
     rows: z.int().min(0),
     bytes: z.int().min(0),
     quarantined: z.int().min(0),

@@ -4,7 +4,7 @@ import type { App, JobScope, Ports, Scope, TransactionScope } from '../../../ker
 import { defineEndpoint } from '../../../kernel/define.ts';
 import { Problem } from '../../../kernel/errors.ts';
 import { defineJob, enqueue, JobAbandoned, JobRetry, jobs, keyedId } from '../../../kernel/jobs/jobs.ts';
-import { type Dataset, datasets, type Load, loads, uploads } from '../datasets.collection.ts';
+import { type Dataset, datasets, type Load, loads, MAX_PARTS, uploads } from '../datasets.collection.ts';
 import { end, isOver, loading } from '../load.ts';
 import { lookAt, uploadKey } from '../upload.ts';
 import { type Fetched, type FetchedFile, type Fetching, SourceFailed, SourceRefused } from './kind.ts';
@@ -114,6 +114,10 @@ async function bring(ctx: JobScope, load: Load): Promise<{ readonly bytes: numbe
   const source = await requireSource(scope, load);
   const dataset = await scope.repo(datasets).get(load.datasetId);
   if (!dataset) throw new SourceRefused('Its dataset does not exist any more.');
+  if (dataset.parts.length >= MAX_PARTS && load.mode !== 'replace')
+    throw new SourceRefused(
+      `The dataset is made of ${MAX_PARTS} loads, most of which have rows set aside. Correct them, or load it anew as a whole.`,
+    );
   const since = sinceOf(source);
   const fetching: Fetching = {
     app,

@@ -239,20 +239,21 @@ describe('sources', { timeout: 120_000 }, () => {
       await world.add({ datasetId: plain, config: config() }),
       await world.add({ datasetId: keyed, config: config(), mode: 'upsert', key: ['id'] }),
     ];
-    for (; run < 2; run++) for (const id of ids) await world.run(id);
+    for (const id of ids) await world.run(id);
+    run = 1;
     // As if it had gone on like this.
     const tenant = createSystemContext(world.platform.app, 'test', 'test').tenant(world.tenant.tenantId);
     for (const datasetId of [plain, keyed]) {
       const { parts } = await tenant.repo(datasets).require(datasetId);
-      await tenant.repo(datasets).patch(datasetId, { parts: Array.from({ length: 25 }, () => parts).flat() });
+      await tenant.repo(datasets).patch(datasetId, { parts: Array.from({ length: 50 }, () => parts).flat() });
     }
     const shown = async () => [await world.rows(plain), await world.rows(keyed)];
     for (const id of ids) await world.call('POST', '/api/datasets/sources/run', { id });
     await world.work();
     const [rows, newest] = await shown();
-    const runs = [...Array.from({ length: 25 }, () => [0, 1]).flat(), 2];
+    const runs = [...Array.from({ length: 50 }, () => 0), 1];
     expect(rows?.map((row) => row.run)).toEqual(runs);
-    expect(newest?.map((row) => `${row.id} ${row.run}`).sort()).toEqual(['0 0', '1 1', '2 2']);
+    expect(newest?.map((row) => `${row.id} ${row.run}`).sort()).toEqual(['0 0', '1 1']);
     for (const datasetId of [plain, keyed])
       expect((await world.call('GET', `/api/datasets/datasets/${datasetId}`)).body.parts).toHaveLength(1);
     expect(rows?.[0]).toEqual({ id: 0, run: 0, more_of: '[0]', at: '2026-01-02T03:04:05.000006Z' });
