@@ -29,7 +29,7 @@ const output = z.object({
   grain: z.enum(GRAINS),
   /** First and last moment of the tenant's data; null when there is none. */
   dataRange: z.object({ first: z.string(), last: z.string() }).nullable(),
-  /** `previous` is the period of the same length right before; `change` is relative to it, null when that is 0. */
+  /** `previous` is the period right before (see `comparedRange`); `change` is relative to it, null when that is 0. */
   figures: z.array(
     z.object({
       metric: z.string(),
@@ -111,11 +111,9 @@ async function computeDashboard(ctx: TenantContext, wanted: Wanted): Promise<Das
     dimensions.includes(dimension)
       ? tableOf(await ask(['revenue'], { dimensions: [dimension], limit }))
       : EMPTY;
-  const before = dayOrMoment(2 * Date.parse(from) - Date.parse(to));
   const overTime = usable.filter((name) => name === 'revenue' || name === 'orders');
-  const [now, previous, series, products, countries, customers] = await Promise.all([
-    ask(usable),
-    ask(usable, { from: before, to: from }),
+  const [headline, series, products, countries, customers] = await Promise.all([
+    ask(usable, { compare: 'previous-period' }),
     ask(overTime, { grain, limit: 10_000 }),
     top('product', TOP),
     top('country', 50),
@@ -123,7 +121,7 @@ async function computeDashboard(ctx: TenantContext, wanted: Wanted): Promise<Das
   ]);
   return {
     ...span,
-    figures: figuresOf(now, previous),
+    figures: figuresOf(headline, usable),
     revenueOverTime: withEmptyPeriods(series, bucketsBetween(from, to, grain)),
     topProducts: await withNames(ctx, products, 'product', filters),
     revenueByCountry: countries,
@@ -151,22 +149,24 @@ const dayOrMoment = (time: number): string => new Date(time).toISOString().repla
 
 const tableOf = ({ columns, rows }: MetricResult): Table => ({ columns: [...columns], rows: [...rows] });
 
-function figuresOf(now: MetricResult, previous: MetricResult): Dashboard['figures'] {
-  return now.columns.map(({ name, label, type }) => {
-    const [value, before] = [now, previous].map((result) => {
-      const cell = result.rows[0]?.[name];
-      return typeof cell === 'number' ? cell : null;
-    });
-    const change = value != null && before ? value / before - 1 : null;
-    return {
+function figuresOf(
+  { columns, rows: [row = {}] }: MetricResult,
+  metrics: readonly string[],
+): Dashboard['figures'] {
+  const figure = (name: string): number | null => {
+    const value = row[name];
+    return typeof value === 'number' ? value : null;
+  };
+  return columns
+    .filter(({ name }) => metrics.includes(name))
+    .map(({ name, label, type }) => ({
       metric: name,
       label,
       format: type as 'money' | 'number' | 'percent',
-      value: value ?? null,
-      previous: before ?? null,
-      change,
-    };
-  });
+      value: figure(name),
+      previous: figure(`${name}:previous`),
+      change: figure(`${name}:change`),
+    }));
 }
 
 function withEmptyPeriods(series: MetricResult, buckets: readonly string[]): Table {
