@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { datasets } from '../datasets.collection.ts';
 import { createDatasetWorld, type DatasetWorld } from '../datasets.fixture.ts';
 
 const HEADER = 'no,total,day,country,email';
@@ -113,6 +114,18 @@ describe('rules of a dataset', () => {
     expect(await stateOf(ruleId)).toMatchObject({ state: 'failed', failing: 1 });
   });
 
+  it('look at the rows that are shown, where newer ones take the place of older ones', async () => {
+    const id = await dataset();
+    const ruleId = await rule(id, { kind: 'unique', columns: ['no'] });
+    await world
+      .system()
+      .repo(datasets)
+      .patch(id, { key: ['no'] });
+    await world.load(id, file(...GOOD));
+    await world.load(id, file('A1,11,2026-01-01,IS,a@example.test'));
+    expect(await stateOf(ruleId)).toMatchObject({ state: 'passed', total: 3 });
+  });
+
   it('tell once that they failed and once that they recovered', async () => {
     const id = await dataset();
     await rule(id, { kind: 'not-null', column: 'country' });
@@ -154,6 +167,11 @@ describe('rules of a dataset', () => {
       state: 'unchecked',
       message: 'The dataset has no column country.',
     });
+    const other = await dataset();
+    const strict = await rule(other, { kind: 'not-null', column: 'country', blocking: true });
+    const columns = COLUMNS.filter(({ name }) => name !== 'country');
+    await world.call('PATCH', `/api/datasets/datasets/${other}`, { columns });
+    expect(await world.load(other, file(...GOOD))).toMatchObject({ state: 'failed', blockedBy: [strict] });
   });
 
   it('show viewers neither personal columns nor what was measured over them', async () => {
