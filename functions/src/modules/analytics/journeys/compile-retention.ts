@@ -38,7 +38,8 @@ export function compileRetention(
   const once = request.kind === 'on' ? 'DISTINCT s.cohort, s.subject,' : 's.cohort, s.subject,';
   const n = request.kind === 'on' ? number : `LEAST(MAX(${number}), ${periods})`;
   const grouped = request.kind === 'on' ? '' : ' GROUP BY s.cohort, s.subject';
-  const noValue = 'NULL AS value, NULL AS low_currency, NULL AS high_currency';
+  const none = context.journey.text('NULL');
+  const noValue = `NULL AS value, ${none} AS low_currency, ${none} AS high_currency`;
   const ctes = [
     `rows_start AS (\n${firsts}\n)`,
     `rows_return AS (\n${select(back, {})}\n)`,

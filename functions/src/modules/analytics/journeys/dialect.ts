@@ -27,7 +27,7 @@ const duckdb: JourneyDialect = {
 const bigquery: JourneyDialect = {
   micros: (expression) => `UNIX_MICROS(CAST(${expression} AS TIMESTAMP))`,
   periodNumber: (expression, grain) =>
-    `DATE_DIFF(DATE(${expression}), DATE '1970-01-01', ${grain === 'week' ? 'ISOWEEK' : grain.toUpperCase()})`,
+    `DATE_DIFF(CAST(${expression} AS DATE), DATE '1970-01-01', ${grain === 'week' ? 'ISOWEEK' : grain.toUpperCase()})`,
   divide: (dividend, divisor) => `DIV(${dividend}, ${divisor})`,
   text: (expression) => `CAST(${expression} AS STRING)`,
 };
