@@ -72,22 +72,19 @@ export function useSources(datasetId: string, enabled: boolean): UseQueryResult<
   });
 }
 
-/** Inbound webhooks whose deliveries become events, which a source can take. */
-export function useEventEndpoints(
-  enabled: boolean,
-): UseQueryResult<readonly { readonly id: string; readonly name: string }[]> {
+interface EventEndpoint extends AnyRecord {
+  readonly name: string;
+  /** What its mapping makes; `event` and `mixed` can be read by a source. */
+  readonly action?: string;
+}
+
+/** Inbound webhooks. */
+export function useEventEndpoints(): UseQueryResult<readonly EventEndpoint[]> {
   const api = useApi();
   const query = { limit: 200 };
   return useQuery({
     queryKey: keys.list('hooks.endpoints', query),
     queryFn: async ({ signal }) =>
-      (
-        await api.get<Page<{ readonly id: string; readonly name: string } & AnyRecord>>(
-          '/api/hooks/endpoints',
-          query,
-          signal,
-        )
-      ).items,
-    enabled,
+      (await api.get<Page<EventEndpoint>>('/api/hooks/endpoints', query, signal)).items,
   });
 }

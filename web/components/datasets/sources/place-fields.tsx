@@ -163,15 +163,17 @@ function Tags({ at, control: field }: { readonly at: At; readonly control: { id:
 
 function Endpoints({ input }: { readonly input: React.ComponentProps<'select'> }): ReactNode {
   const t = useTranslations('sources');
-  const { data = [] } = useEventEndpoints(true);
+  const { data = [] } = useEventEndpoints();
   return (
     <Select {...input}>
       <option value="">{t('chooseEndpoint')}</option>
-      {data.map(({ id, name }) => (
-        <option key={id} value={id}>
-          {name}
-        </option>
-      ))}
+      {data
+        .filter(({ action }) => action === 'event' || action === 'mixed')
+        .map(({ id, name }) => (
+          <option key={id} value={id}>
+            {name}
+          </option>
+        ))}
     </Select>
   );
 }

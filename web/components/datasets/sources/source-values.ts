@@ -6,6 +6,8 @@ export interface SourceValues {
   name: string;
   kind: string;
   config: Record<string, unknown>;
+  /** What is stored: members of it that the form does not show stay. */
+  stored: Readonly<Record<string, unknown>>;
   secrets: Record<string, string>;
   mode: SourceMode;
   key: string[];
@@ -27,6 +29,7 @@ export function sourceValues(source?: Source): SourceValues {
     name: source?.name ?? '',
     kind: source?.kind ?? 'url',
     config: source ? configValues(source) : {},
+    stored: source?.config ?? {},
     secrets: {},
     mode: source?.mode ?? 'replace',
     key: [...(source?.key ?? [])],
@@ -122,8 +125,33 @@ export function placeOf(values: SourceValues): Pick<SourceDraft, 'config' | 'sec
   const auth = body.config.auth as Record<string, unknown> | undefined;
   if (typeof auth?.type === 'string' && auth.type.startsWith('key-')) auth.type = 'api-key';
   const secrets = body.secrets as Record<string, string>;
-  return { config: body.config, ...(Object.keys(secrets).length > 0 ? { secrets } : {}) };
+  return {
+    config: withUnshown(values, body.config),
+    ...(Object.keys(secrets).length > 0 ? { secrets } : {}),
+  };
 }
+
+/** Adds what was set by the API and is not in the form, also within members that still are of the same type. */
+function withUnshown(
+  { kind, stored }: SourceValues,
+  config: Record<string, unknown>,
+): Record<string, unknown> {
+  const shown = new Set(fieldsOf(kind).map(({ at }) => at.slice('config.'.length)));
+  const merged = { ...config };
+  for (const [name, before] of Object.entries(stored)) {
+    const now = config[name];
+    if (![...shown].some((at) => at === name || at.startsWith(`${name}.`))) merged[name] ??= before;
+    else if (isObject(before) && isObject(now) && before.type === now.type)
+      merged[name] = {
+        ...Object.fromEntries(Object.entries(before).filter(([member]) => !shown.has(`${name}.${member}`))),
+        ...now,
+      };
+  }
+  return merged;
+}
+
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 
 /** What the API is sent. */
 export function sourceDraft(values: SourceValues): SourceDraft {

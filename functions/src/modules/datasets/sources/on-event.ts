@@ -4,6 +4,7 @@ import type { Change } from '../../../kernel/changes/change.ts';
 import type { Scope } from '../../../kernel/context.ts';
 import { defineSubscriber } from '../../../kernel/define.ts';
 import { Problem } from '../../../kernel/errors.ts';
+import { inParallel } from '../../../kernel/in-parallel.ts';
 import { defineJob, enqueue, JobDelay } from '../../../kernel/jobs/jobs.ts';
 import { sourceEvents } from './events.collection.ts';
 import type { SourceRecord } from './kind.ts';
@@ -12,6 +13,8 @@ import { type Source, sources } from './sources.collection.ts';
 import { isWaiting } from './webhook.ts';
 import { rowOf } from './webhook-row.ts';
 
+/** Events of one source that are put by at once. */
+const PARALLEL = 8;
 /** Events of so many seconds are loaded together. */
 const BATCH_SECONDS = 5;
 
@@ -24,7 +27,7 @@ export const onEvent = defineSubscriber({
       const scope = ctx.tenant(tenantId);
       for (const source of await streaming(scope)) {
         const wanted = own.filter(({ patch }) => isWanted(source, patch));
-        for (const change of wanted) await putBy(scope, source.id, change);
+        await inParallel(wanted, PARALLEL, (change) => putBy(scope, source.id, change));
         if (wanted.length > 0) await loadSoon(scope, source.id, ctx.ports.clock.now());
       }
     }
