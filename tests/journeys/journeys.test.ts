@@ -129,5 +129,5 @@ describe.skipIf(!CHROMIUM)('journeys of contacts in the portal', () => {
         expect([locale, journey, await overflow(page)]).toEqual([locale, journey, 0]);
       }
     }
-  });
+  }, 180_000);
 });
