@@ -30,7 +30,7 @@ export function isTimezone(name: string): boolean {
 /** What the clocks of a zone show at an instant (RFC 3339): (2026-07-01T10:00:00Z, Europe/Paris) → 2026-07-01T12:00:00.000 */
 export function civilOf(instant: string, timezone: string): string {
   const time = Date.parse(instant);
-  return new Date(time + offsetAt(time, timezone)).toISOString().slice(0, -1);
+  return new Date(time + clockOf(timezone)(time)).toISOString().slice(0, -1);
 }
 
 /**
@@ -39,11 +39,10 @@ export function civilOf(instant: string, timezone: string): string {
  */
 export function instantOf(civil: string, timezone: string): string {
   const shown = Date.parse(`${civil.length === 10 ? `${civil}T00:00` : civil}Z`);
-  const before = shown - offsetAt(shown - DAY_MS, timezone);
-  const after = shown - offsetAt(shown + DAY_MS, timezone);
-  const fits = [before, after]
-    .filter((time) => time + offsetAt(time, timezone) === shown)
-    .sort((a, b) => a - b);
+  const aheadAt = clockOf(timezone);
+  const before = shown - aheadAt(shown - DAY_MS);
+  const after = shown - aheadAt(shown + DAY_MS);
+  const fits = [before, after].filter((time) => time + aheadAt(time) === shown).sort((a, b) => a - b);
   return new Date(fits[0] ?? before).toISOString();
 }
 
@@ -74,22 +73,21 @@ export function monthsBetween(from: string, to: string): number {
   return addCivil(from, { unit: 'month', count: months }) < to ? months + 1 : months;
 }
 
-/** Milliseconds the clocks of a zone are ahead of UTC at an instant. */
-function offsetAt(time: number, timezone: string): number {
-  if (timezone === 'UTC') return 0;
-  const parts = new Map(
-    wall(timezone)
-      .formatToParts(time)
-      .map(({ type, value }) => [type, Number(value)]),
-  );
-  const part = (name: Intl.DateTimeFormatPartTypes): number => parts.get(name) ?? 0;
-  const shown = Date.UTC(
-    part('year'),
-    part('month') - 1,
-    part('day'),
-    part('hour'),
-    part('minute'),
-    part('second'),
-  );
-  return shown - Math.floor(time / 1000) * 1000;
+/** How many milliseconds the clocks of a zone are ahead of UTC, by instant. */
+function clockOf(timezone: string): (time: number) => number {
+  if (timezone === 'UTC') return () => 0;
+  const clock = wall(timezone);
+  return (time) => {
+    const parts = new Map(clock.formatToParts(time).map(({ type, value }) => [type, Number(value)]));
+    const part = (name: Intl.DateTimeFormatPartTypes): number => parts.get(name) ?? 0;
+    const shown = Date.UTC(
+      part('year'),
+      part('month') - 1,
+      part('day'),
+      part('hour'),
+      part('minute'),
+      part('second'),
+    );
+    return shown - Math.floor(time / 1000) * 1000;
+  };
 }

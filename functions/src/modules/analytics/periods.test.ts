@@ -20,7 +20,7 @@ describe('clocks', () => {
 
   test('what they show is what was set, whenever they show it', () => {
     for (const zone of ['Europe/Berlin', 'America/New_York', 'Australia/Lord_Howe', 'Asia/Kathmandu', 'UTC'])
-      for (let day = 0; day < 400; day += 9) {
+      for (let day = 0; day < 400; day += 13) {
         const instant = new Date(Date.UTC(2026, 0, day, day % 24, 15)).toISOString();
         const again = instantOf(civilOf(instant, zone), zone);
         // An hour that clocks show twice is taken for the first.

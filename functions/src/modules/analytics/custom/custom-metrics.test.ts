@@ -238,6 +238,50 @@ describe('metrics of one’s own', () => {
     });
   });
 
+  it('are never a way around: whatever stands where a path belongs is a column or refused', async () => {
+    const hostile = [
+      ...[
+        "amount'; DROP TABLE changes; --",
+        '" OR 1=1 --',
+        "amount) FROM read_csv('/etc/passwd') --",
+        '$1',
+        '@p1',
+        '`x`',
+      ],
+      ...[
+        '__proto__',
+        'constructor.name',
+        'toString',
+        'tenant_id',
+        'r.tenant_id',
+        'record',
+        '$tenant',
+        'deleted',
+        '../x',
+        'e.amount',
+      ],
+    ];
+    const places: ((text: string) => object)[] = [
+      (text) => ({ field: text }),
+      (text) => ({ time: text }),
+      (text) => ({ subject: text }),
+      (text) => ({ unnest: text }),
+      (text) => ({ currency: text }),
+      (text) => ({ source: text }),
+      (text) => ({ where: { [`${text}.x`]: [1] } }),
+      (text) => ({ dimensions: { shop: text } }),
+      (text) => ({ dimensions: { [`${text} `]: 'shop' } }),
+      (text) => ({ joins: { other: { source: 'crm.contacts', on: [text, 'id'] } } }),
+      (text) => ({ joins: { other: { source: 'crm.contacts', on: ['contact', text] } } }),
+      (text) => ({ aggregate: 'ratio', ratio: [text, 'visits'] }),
+    ];
+    for (const place of places)
+      for (const text of hostile) {
+        const { status } = await declare(takings({ name: 'hostile', ...place(text) }));
+        expect({ ...place(text), status }).toEqual({ ...place(text), status: 422 });
+      }
+  });
+
   it('show nobody what they may not see', async () => {
     expect(
       (
