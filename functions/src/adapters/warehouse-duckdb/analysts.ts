@@ -23,12 +23,12 @@ const IDLE_MS = 30_000;
 /** Questions of one asker that wait; more are refused. */
 const WAITING = 8;
 
-/** Writes the rows of a SELECT on the warehouse into a Parquet file. */
+/** Writes the rows of a SELECT on the warehouse into a Parquet file, until the signal ends it. */
 export type Extract = (
   sql: string,
   parameters: Parameters,
   file: string,
-  limits: { readonly timeoutMs: number },
+  signal: AbortSignal,
 ) => Promise<void>;
 
 /** Questions of analysts, each answered in a process that holds only the rows that its asker may see. */
@@ -73,7 +73,7 @@ export class Analysts {
       const started = performance.now();
       timer = setTimeout(() => late.abort(tooLate(limits.timeoutMs)), limits.timeoutMs);
       const fetch = (reads: readonly Read[]): Promise<Source[]> =>
-        this.#fetch(question, reads, folder, limits.timeoutMs);
+        this.#fetch(question, reads, folder, signal);
       const answer = await analyst.ask(question, limits, path.join(folder, 'spill'), fetch);
       return { ...answer, elapsedMs: performance.now() - started };
     } catch (error) {
@@ -92,7 +92,7 @@ export class Analysts {
     question: Question,
     reads: readonly Read[],
     folder: string,
-    timeoutMs: number,
+    signal: AbortSignal,
   ): Promise<Source[]> {
     const sources: Source[] = [];
     for (const { table, columns } of reads) {
@@ -103,7 +103,7 @@ export class Analysts {
         continue;
       }
       const file = path.join(folder, `${sources.length}.parquet`);
-      await this.#extract(select, parameters, file, { timeoutMs });
+      await this.#extract(select, parameters, file, signal);
       sources.push({ table, sql: `SELECT * FROM read_parquet(${quoteText(file)})`, files: [file] });
     }
     return sources;

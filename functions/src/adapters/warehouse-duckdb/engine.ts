@@ -66,9 +66,9 @@ class Engine {
   };
 
   /** Writes the rows of a SELECT into a Parquet file. */
-  extract: Extract = async (sql, parameters, file, { timeoutMs }) => {
+  extract: Extract = async (sql, parameters, file, given) => {
     const database = await this.#open();
-    const signal = AbortSignal.any([this.#closing.signal, AbortSignal.timeout(timeoutMs)]);
+    const signal = AbortSignal.any([this.#closing.signal, given]);
     return this.#extracts(() => extractRows(database, sql, parameters, file, signal));
   };
 

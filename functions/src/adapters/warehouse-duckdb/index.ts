@@ -3,7 +3,7 @@ import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import { Problem } from '../../kernel/errors.ts';
 import type { ReadRecord, Warehouse, WarehouseTable } from '../../kernel/ports/warehouse.ts';
-import { Analysts } from './analysts.ts';
+import { Analysts, type Extract } from './analysts.ts';
 import { DataVersions } from './data-versions.ts';
 import { quoteName } from './database.ts';
 import { connectPeer, type Peer } from './peer.ts';
@@ -80,6 +80,7 @@ class Thread {
   readonly #readRecords = new Map<number, ReadRecord>();
   #applies = 0;
   #calls = 0;
+  #extracts = 0;
   #tables: readonly WarehouseTable[] | undefined;
   running = true;
 
@@ -131,7 +132,18 @@ class Thread {
 
   query: ThreadMethods['query'] = (...given) => this.#ask(() => this.#peer.call('query', ...given));
 
-  extract: ThreadMethods['extract'] = (...given) => this.#ask(() => this.#peer.call('extract', ...given));
+  extract: Extract = (sql, parameters, file, signal) =>
+    this.#ask(async () => {
+      signal.throwIfAborted();
+      const number = ++this.#extracts;
+      const stop = (): void => void this.#peer.call('stopExtract', number).catch(() => undefined);
+      signal.addEventListener('abort', stop);
+      try {
+        await this.#peer.call('extract', number, sql, parameters, file);
+      } finally {
+        signal.removeEventListener('abort', stop);
+      }
+    });
 
   /** Writes what was given to it, stops what is being read, and resolves when the file is free. */
   close(): Promise<void> {

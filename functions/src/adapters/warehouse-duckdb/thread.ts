@@ -3,7 +3,6 @@
 import { parentPort, workerData } from 'node:worker_threads';
 import type { Change } from '../../kernel/changes/change.ts';
 import type { QueryResult, ReadRecord, WarehouseTable } from '../../kernel/ports/warehouse.ts';
-import type { Extract } from './analysts.ts';
 import { createEngine } from './engine.ts';
 import { connectPeer } from './peer.ts';
 import type { Parameters, QueryLimits } from './query.ts';
@@ -22,7 +21,9 @@ export type ThreadMethods = {
     tables: readonly WarehouseTable[] | undefined,
   ): Promise<{ applied: number }>;
   query(sql: string, parameters: Parameters, limits: QueryLimits): Promise<QueryResult>;
-  extract: Extract;
+  /** `number` names it for `stopExtract`. */
+  extract(number: number, sql: string, parameters: Parameters, file: string): Promise<void>;
+  stopExtract(number: number): Promise<void>;
   /** The thread ends by itself after this. */
   close(): Promise<void>;
 };
@@ -35,6 +36,7 @@ export type OwnerMethods = {
 if (!parentPort) throw new Error('this file is started as a thread');
 const port = parentPort;
 const engine = createEngine((workerData as ThreadData).directory);
+const extracts = new Map<number, AbortController>();
 let known: readonly WarehouseTable[] = [];
 
 const methods: ThreadMethods = {
@@ -43,7 +45,12 @@ const methods: ThreadMethods = {
     return engine.apply(changes, known, (...asked) => owner.call('readRecord', number, ...asked));
   },
   query: engine.query,
-  extract: engine.extract,
+  extract: async (number, ...given) => {
+    const stop = new AbortController();
+    extracts.set(number, stop);
+    await engine.extract(...given, stop.signal).finally(() => extracts.delete(number));
+  },
+  stopExtract: async (number) => extracts.get(number)?.abort(),
   close: async () => {
     await engine.close();
     port.unref();

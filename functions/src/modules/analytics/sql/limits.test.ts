@@ -1,6 +1,7 @@
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openDuckDbWarehouse } from '../../../adapters/warehouse-duckdb/index.ts';
 import type { Warehouse } from '../../../kernel/ports/warehouse.ts';
@@ -40,6 +41,10 @@ const contacts = {
 const ask = (sql: string, more: object = {}, asker = 'one') =>
   warehouse.ask({ sql, tables: [contacts], asker }, { ...LIMITS, ...more });
 
+async function until(holds: () => Promise<boolean>): Promise<void> {
+  while (!(await holds())) await setTimeout(20);
+}
+
 it('while queries without end are at work, dashboards are answered and changes arrive', async () => {
   const enough = new AbortController();
   const endless = ['a', 'b', 'c'].map((asker) => ask(ENDLESS, { signal: enough.signal }, asker));
@@ -61,13 +66,27 @@ it('a query ends at its time', async () => {
   });
 });
 
+// One that DuckDB refuses, and one that ends the process.
 it.each([
-  ["SELECT ARRAY_AGG(REPEAT('x', 10000)) FROM UNNEST(GENERATE_ARRAY(1, 1000000))"],
-  ["SELECT LENGTH(REPEAT(REPEAT('x', 1000000), 4000))"],
-  ['SELECT LENGTH(TO_JSON_STRING(GENERATE_ARRAY(1, 50000000)))'],
+  "SELECT ARRAY_AGG(REPEAT('x', 10000)) FROM UNNEST(GENERATE_ARRAY(1, 1000000))",
+  "SELECT LENGTH(REPEAT(REPEAT('x', 1000000), 4000))",
 ])('a query that needs too much memory is refused: %s', async (sql) => {
-  await expect(ask(sql)).rejects.toMatchObject({ code: expect.stringMatching(/too_large|invalid/) });
+  await expect(ask(sql)).rejects.toMatchObject({ code: 'too_large' });
   expect((await ask('SELECT name FROM contacts ORDER BY name LIMIT 1')).rows).toEqual([{ name: 'a' }]);
+});
+
+it('rows that nobody waits for any more are not fetched on', async () => {
+  const enough = new AbortController();
+  const sql =
+    'SELECT max(a.range)::VARCHAR AS name FROM range(100000000) AS a, range(1000000) AS b WHERE a.range % 7 = b.range % 11';
+  const tables = [{ ...contacts, sql, parameters: [] }];
+  const question = { sql: 'SELECT * FROM contacts', tables, asker: 'one' };
+  const abandoned = warehouse.ask(question, { ...LIMITS, signal: enough.signal });
+  await until(async () => (await readdir(path.join(directory, 'questions'))).length > 0);
+  enough.abort(new Error('gone'));
+  await expect(abandoned).rejects.toThrow('gone');
+  expect((await ask('SELECT COUNT(*) AS n FROM contacts', {}, 'another')).rows).toHaveLength(1);
+  await until(async () => (await readdir(path.join(directory, 'questions'))).length === 0);
 });
 
 it('an answer has so many bytes at most, but one row at least', async () => {

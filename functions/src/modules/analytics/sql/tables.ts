@@ -78,12 +78,12 @@ export async function askableTables(ctx: TenantContext): Promise<readonly SqlTab
 }
 
 function tablesOf(writer: Writer, source: Source, table: string, label: string): SqlTable[] {
-  const { quote } = writer.dialect;
+  const { quote, isTenant } = writer.dialect;
   const visible = source.columns.filter(({ path }) => !source.hidden.has(path[0] ?? ''));
   const filters = Object.entries(source.rowFilter ?? {});
   const parameters = [writer.ctx.tenantId, ...filters.map(([, value]) => value)];
   const may = filters.map(([path], index) => `r.${quote(columnAt(source, path))} = $${index + 2}`);
-  const alive = ['r.tenant_id = $1', 'NOT r.deleted', ...may].join(' AND ');
+  const alive = [isTenant('r', '$1'), 'NOT r.deleted', ...may].join(' AND ');
   const records: SqlTable = {
     name: table,
     label,
@@ -105,7 +105,7 @@ function tablesOf(writer: Writer, source: Source, table: string, label: string):
         label: `${label}: ${child.field}`,
         kind: 'elements',
         columns,
-        sql: `SELECT ${list(writer, 'e', columns)} FROM ${writer.from(child.name, 'e')}${joined} WHERE e.tenant_id = $1`,
+        sql: `SELECT ${list(writer, 'e', columns)} FROM ${writer.from(child.name, 'e')}${joined} WHERE ${isTenant('e', '$1')}`,
         parameters,
       };
     });
@@ -118,7 +118,7 @@ function tablesOf(writer: Writer, source: Source, table: string, label: string):
     label: `${label}: history`,
     kind: 'history',
     columns,
-    sql: `SELECT ${list(writer, 'r', columns)} FROM ${writer.from(historyName({ name: table }), 'r')} WHERE r.tenant_id = $1`,
+    sql: `SELECT ${list(writer, 'r', columns)} FROM ${writer.from(historyName({ name: table }), 'r')} WHERE ${isTenant('r', '$1')}`,
     parameters: [writer.ctx.tenantId],
   };
   return [records, ...elements, history];
@@ -146,7 +146,7 @@ function changesTable({ ctx, dialect, from }: Writer, sources: readonly Source[]
     label: 'Changes',
     kind: 'history',
     columns: CHANGES,
-    sql: `SELECT ${columns.join(', ')} FROM ${from('changes', 'r')} WHERE r.tenant_id = $1 AND ${among(sources)}`,
+    sql: `SELECT ${columns.join(', ')} FROM ${from('changes', 'r')} WHERE ${dialect.isTenant('r', '$1')} AND ${among(sources)}`,
     parameters,
   };
 }
