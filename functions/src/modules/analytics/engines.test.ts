@@ -148,6 +148,26 @@ const QUERIES: readonly QueryInput[] = [
   },
 ];
 
+test.each(['bigquery', 'duckdb'])('%s puts rows where the clocks of the zone do', async (engine) => {
+  const byMonth: QueryInput = { metrics: ['revenue'], grain: 'month', timezone: 'Europe/Berlin' };
+  expect(await ask(engine, { ...byMonth, from: '2024-10-01', to: '2024-12-01' })).toEqual([
+    { period: '2024-10-01', revenue: 13 },
+    // 23:00 in UTC on the last of October.
+    { period: '2024-11-01', revenue: -4 },
+  ]);
+  expect(await ask(engine, { ...byMonth, grain: 'day', from: '2024-03-31', to: '2024-04-01' })).toEqual([
+    { period: '2024-03-31', revenue: 8 },
+  ]);
+  // An hour that the clocks skip, and one that they show twice.
+  expect(await ask(engine, { ...byMonth, grain: 'hour', from: '2024-03-31', to: '2024-04-01' })).toEqual([
+    { period: '2024-03-31T01:00', revenue: 5 },
+    { period: '2024-03-31T03:00', revenue: 3 },
+  ]);
+  expect(await ask(engine, { ...byMonth, grain: 'hour', from: '2024-10-27', to: '2024-10-28' })).toEqual([
+    { period: '2024-10-27T02:00', revenue: 6 },
+  ]);
+});
+
 describe('joins, on both engines', () => {
   const viewer: Caller = { kind: 'user', id: 'usr_2', role: 'viewer' };
 

@@ -104,7 +104,7 @@ function explain(error: unknown, { catalogue }: CompileContext): never {
   if (!readsDatasets || !(error instanceof Error) || !/^Binder Error|Unrecognized name/.test(error.message))
     throw error;
   const detail =
-    'Rows of a dataset were loaded under other names than its columns have now. Load its files again.';
+    'Rows of a dataset were loaded under other names or types than its columns have now. Load its files again.';
   throw new Problem('conflict', detail, { cause: error });
 }
 
