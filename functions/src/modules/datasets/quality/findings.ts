@@ -1,7 +1,6 @@
 import type { Scope, TransactionScope } from '../../../kernel/context.ts';
-import { sameJson } from '../../../kernel/records/record.ts';
 import type { Finding } from './evaluate.ts';
-import { definitionOf, MAX_RULES, type Rule, rules } from './rules.collection.ts';
+import { asksTheSame, MAX_RULES, type Rule, rules } from './rules.collection.ts';
 
 /** Loads whose measures a rule remembers. */
 const REMEMBERED = 10;
@@ -36,7 +35,7 @@ export async function writeFindings(
   for (const rule of checked) {
     const finding = findings.get(rule.id);
     const current = await repo.get(rule.id);
-    if (!finding || !current || !sameJson(definitionOf(current), definitionOf(rule))) continue;
+    if (!finding || !current || !asksTheSame(current, rule)) continue;
     const { state, failing, total, measured, expected, message } = finding;
     const remembers = measured !== undefined && measuredPart !== undefined && rule.kind !== 'freshness';
     const others = current.baseline.filter((entry) => entry.loadId !== measuredPart);

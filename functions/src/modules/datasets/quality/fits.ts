@@ -102,7 +102,12 @@ function judgeValues(
 }
 
 const isNumber = (text: string): boolean => text.trim() !== '' && Number.isFinite(Number(text));
-const isMoment = (limit: string | number): boolean =>
-  typeof limit === 'string' &&
-  /^\d{4}-\d\d-\d\d(?:[T ]\d\d:\d\d(?::\d\d(?:\.\d{1,6})?)?Z?)?$/.test(limit) &&
-  !Number.isNaN(Date.parse(limit));
+/** A date, or a time of UTC, that exists: 30 February is none. */
+function isMoment(limit: string | number): boolean {
+  const [, date = ''] =
+    /^(\d{4}-\d\d-\d\d)(?:[T ](?:[01]\d|2[0-3]):[0-5]\d(?::[0-5]\d(?:\.\d{1,6})?)?Z?)?$/.exec(
+      String(limit),
+    ) ?? [];
+  const time = Date.parse(`${date}T00:00:00Z`);
+  return date !== '' && !Number.isNaN(time) && new Date(time).toISOString().startsWith(date);
+}

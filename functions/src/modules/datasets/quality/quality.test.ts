@@ -126,6 +126,19 @@ describe('rules of a dataset', () => {
     expect(await stateOf(ruleId)).toMatchObject({ state: 'passed', total: 3 });
   });
 
+  it('keep what was found while they are called otherwise or rest, and forget it with another question', async () => {
+    const id = await dataset();
+    const ruleId = await rule(id, { kind: 'range', column: 'total', max: 20 });
+    await world.load(id, file(...GOOD));
+    const change = async (patch: object) =>
+      (await world.call('PATCH', `/api/datasets/rules/${ruleId}`, patch)).body;
+    expect(await change({ name: 'Small', enabled: false })).toMatchObject({ state: 'failed', failing: 1 });
+    expect(await change({ enabled: true, blocking: true })).toMatchObject({ state: 'failed', failing: 1 });
+    const other = await change({ max: 50 });
+    expect(other).toMatchObject({ state: 'new', baseline: [] });
+    expect(other).not.toHaveProperty('failing');
+  });
+
   it('tell once that they failed and once that they recovered', async () => {
     const id = await dataset();
     await rule(id, { kind: 'not-null', column: 'country' });
@@ -194,6 +207,7 @@ describe('rules of a dataset', () => {
     [{ kind: 'range', column: 'nothing', min: 0 }, 'column'],
     [{ kind: 'range', column: 'country', min: 0 }, 'min'],
     [{ kind: 'range', column: 'day', min: 'yesterday' }, 'min'],
+    [{ kind: 'range', column: 'day', max: '2026-02-30' }, 'max'],
     [{ kind: 'unique', columns: ['no', 'x'] }, 'columns.1'],
     [{ kind: 'pattern', column: 'no', pattern: '(' }, 'pattern'],
     [{ kind: 'pattern', column: 'no', pattern: '((a{1000}){1000}){1000}' }, 'pattern'],

@@ -116,15 +116,28 @@ export const rules = defineCollection({
       return { ...draft, state: draft.state ?? 'new', baseline: draft.baseline ?? [] };
     await check(draft, context);
     // What was found out about another rule says nothing of this one.
+    if (previous && asksTheSame(draft, previous)) return draft as typeof previous;
     return { ...definitionOf(draft), state: 'new' as const, baseline: [] };
   },
 });
 export type Rule = RecordOf<typeof rules>;
 export type RuleDefinition = z.output<z.ZodObject<typeof definition>>;
 
-export function definitionOf(record: RuleDefinition): RuleDefinition {
+function definitionOf(record: RuleDefinition): RuleDefinition {
   const own = Object.entries(record).filter(([name]) => name in definition);
   return Object.fromEntries(own) as RuleDefinition;
+}
+
+/** Whether two rules ask the same of the same rows, whatever they are called and what follows from them. */
+export function asksTheSame(one: RuleDefinition, other: RuleDefinition): boolean {
+  const asked = (rule: RuleDefinition) => ({
+    ...definitionOf(rule),
+    name: '',
+    severity: 'error',
+    blocking: false,
+    enabled: true,
+  });
+  return sameJson(asked(one), asked(other));
 }
 
 /** Throws a 422 Problem for a rule that cannot be checked. */
