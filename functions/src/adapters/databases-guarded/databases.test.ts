@@ -1,6 +1,8 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { runDueJobs } from '../../kernel/jobs/job-runner.ts';
 import type { DatabaseQuery, DatabaseRow } from '../../kernel/ports/databases.ts';
 import { createTestAuthority } from '../../kernel/testing/certificate.ts';
+import { createDatasetWorld } from '../../modules/datasets/datasets.fixture.ts';
 import { createGuardedDatabases } from './index.ts';
 import { withPlaceholder } from './query.ts';
 import {
@@ -12,25 +14,11 @@ import {
   type TestServer,
   USER,
 } from './servers.fixture.ts';
+import { MARIADB_SETUP, POSTGRES_SETUP } from './setup.fixture.ts';
 
 const authority = createTestAuthority();
 const resolve = async () => [{ address: '127.0.0.1', family: 4 }];
 const databases = createGuardedDatabases({ allow: 'db.test', resolve });
-
-const POSTGRES_SETUP = `
-CREATE TYPE mood AS ENUM ('calm', 'wild');
-CREATE TABLE things (id int8 PRIMARY KEY, amount numeric(40,20), ratio float8, small float4, ok bool, day date, at timestamp, zoned timestamptz, doc jsonb, tags text[], numbers int8[], raw bytea, note text, mood mood, gone text);
-INSERT INTO things VALUES
- (9007199254740993, 12345678901234567890.12345678901234567890, 0.1, 0.1, true, '2024-02-29', '2024-02-29 23:59:59.123456', '2024-03-31 01:30:00.5+02', '{"a": 9007199254740993, "b": [1]}', ARRAY['x"y', NULL, 'ü,'], ARRAY[9007199254740993], '\\x00ff10', '', 'wild', NULL),
- (2, 'NaN', 'Infinity', -0.5, false, '0044-03-15 BC', NULL, NULL, '5', '{}', NULL, '\\x', 'it''s :since', 'calm', NULL);
-CREATE TABLE many AS SELECT n AS id, repeat(md5(n::text), 8) AS text FROM generate_series(1, 60000) AS n;`;
-const MARIADB_SETUP = `
-CREATE TABLE things (id BIGINT UNSIGNED PRIMARY KEY, amount DECIMAL(40,20), ratio DOUBLE, small FLOAT, ok TINYINT(1), day DATE, at DATETIME(6), zoned TIMESTAMP(6) NULL, doc JSON, raw BLOB, note TEXT, mood ENUM('calm','wild'), gone TEXT);
-SET time_zone = '+02:00';
-INSERT INTO things VALUES (18446744073709551615, 12345678901234567890.12345678901234567890, 0.1, 0.1, 1, '2024-02-29', '2024-02-29 23:59:59.123456', '2024-03-31 01:30:00.5', '{"a": 9007199254740993}', x'00ff10', '', 'wild', NULL);
-INSERT INTO things VALUES (2, -0.5, -1e300, 16777216, 0, '1000-01-01', NULL, NULL, '5', '', 'ü', 'calm', NULL);
-CREATE SEQUENCE numbers;
-CREATE TABLE many AS SELECT seq AS id, repeat(md5(seq), 8) AS text FROM seq_1_to_60000;`;
 
 async function all(rows: AsyncIterable<readonly DatabaseRow[]>): Promise<DatabaseRow[]> {
   const found: DatabaseRow[] = [];
@@ -201,6 +189,55 @@ describe.each(KINDS.filter(({ found }) => found))(
       await expect(all(other.read(wrong))).rejects.toMatchObject({ name: 'DatabaseRefused' });
       const plain = { ...wrong, tls: { verify: false } } as const;
       expect(await all(other.read(plain))).toEqual([{ one: 1 }]);
+    });
+
+    it('are a source: looked at, loaded, and read on from where the last run ended', async () => {
+      const world = await createDatasetWorld({ ports: { databases } });
+      const { password, host, port, database: shop, user, maxRows } = query('');
+      const config = (last: number) => ({
+        ...{ kind: engine, host, port, database: shop, user, maxRows },
+        ca: authority.cert,
+        query: `SELECT id, text FROM many WHERE id > :since AND id <= ${last} ORDER BY id`,
+      });
+      const secrets = { password };
+      const tried = { config: config(10), secrets };
+      const { body: looked } = await world.call('POST', '/api/datasets/sources/preview', tried);
+      expect(looked).toMatchObject({
+        rows: 10,
+        columns: [{ source: 'id', type: 'integer' }, { source: 'text' }],
+      });
+      const columns = looked.columns.map(({ source, name, type }: Record<string, string>) => ({
+        source,
+        name,
+        type,
+      }));
+      const datasetId = await world.dataset(columns);
+      const incremental = { field: 'id', kind: 'number' };
+      const { body: source } = await world.call('POST', '/api/datasets/sources', {
+        ...{ name: 'Orders', datasetId, mode: 'append', incremental },
+        ...{ config: config(1_000), secrets },
+      });
+      expect(JSON.stringify(source)).not.toContain(password);
+      const run = async (): Promise<unknown> => {
+        const { body: load } = await world.call('POST', '/api/datasets/sources/run', { id: source.id });
+        await runDueJobs(world.platform.app);
+        const { body } = await world.call('GET', `/api/datasets/loads/${load.id}`);
+        return [body.state, body.rows, body.error];
+      };
+      expect(await run()).toEqual(['done', 1_000, undefined]);
+      await world.call('PATCH', `/api/datasets/sources/${source.id}`, { config: config(1_500) });
+      expect(await run()).toEqual(['done', 500, undefined]);
+      expect(await run()).toEqual(['done', 0, undefined]);
+      await world.call('PATCH', `/api/datasets/sources/${source.id}`, {
+        config: { ...config(1_500), query: 'SELECT nothing FROM many' },
+      });
+      expect(await run()).toEqual(['failed', undefined, expect.stringMatching(/nothing/)]);
+      expect((await world.call('GET', `/api/datasets/datasets/${datasetId}`)).body.rows).toBe(1_500);
+      const refused = await world.call('PATCH', `/api/datasets/sources/${source.id}`, {
+        config: { ...config(1), host: '127.0.0.1' },
+      });
+      expect(refused.status).toBe(422);
+      await world.close();
     });
 
     it('write nothing, take no longer than they may, and end when they are stopped', async () => {

@@ -46,9 +46,7 @@ export async function* read(
     await client.connect();
     await client.query(`SET TIME ZONE 'UTC'; SET DateStyle = 'ISO'; SET IntervalStyle = 'iso_8601';
       SET extra_float_digits = 1; SET bytea_output = 'hex'`);
-    await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
     yield* rows(client, query);
-    await client.query('COMMIT');
   } catch (error) {
     throw endedBy(signal, asDatabaseError(error));
   } finally {
@@ -57,7 +55,37 @@ export async function* read(
   }
 }
 
-async function* rows(client: Client, { sql, since, maxRows }: DatabaseQuery): AsyncGenerator<DatabaseRow[]> {
+/** Ways to say that a text does not fit the type it is compared with. */
+const MISFITS: readonly (string | undefined)[] = ['42883', '42804', '22P02', '22007'];
+
+/** Without a bound nothing says of what type it would be: one after the other is tried. */
+async function* rows(client: Client, query: DatabaseQuery): AsyncGenerator<DatabaseRow[]> {
+  const bounds: readonly Bound[] = query.since
+    ? [query.since]
+    : [{ kind: 'number' }, { kind: 'text' }, { kind: 'time' }];
+  for (const [index, bound] of bounds.entries()) {
+    let begun = false;
+    try {
+      await client.query('BEGIN TRANSACTION ISOLATION LEVEL REPEATABLE READ READ ONLY');
+      for await (const batch of rowsFrom(client, query, bound)) {
+        begun = true;
+        yield batch;
+      }
+      await client.query('COMMIT');
+      return;
+    } catch (error) {
+      const { code } = error as NodeJS.ErrnoException;
+      if (begun || index === bounds.length - 1 || !MISFITS.includes(code)) throw error;
+      await client.query('ROLLBACK');
+    }
+  }
+}
+
+async function* rowsFrom(
+  client: Client,
+  { sql, maxRows }: DatabaseQuery,
+  since: Bound,
+): AsyncGenerator<DatabaseRow[]> {
   const bound = boundOf(since);
   const { text, places } = withPlaceholder(sql, 'postgres', bound.placeholder);
   const values = places > 0 ? [bound.value] : [];
@@ -76,7 +104,7 @@ async function* rows(client: Client, { sql, since, maxRows }: DatabaseQuery): As
 }
 
 /** PostgreSQL takes the type from what it is compared with; the lowest number there is fits into none but `numeric`. */
-function boundOf({ kind, value }: Bound = { kind: 'text' }): { placeholder: string; value: string } {
+function boundOf({ kind, value }: Bound): { placeholder: string; value: string } {
   if (value !== undefined) return { placeholder: '$1', value };
   if (kind === 'number') return { placeholder: '$1::numeric', value: '-9223372036854775808' };
   return { placeholder: '$1', value: kind === 'time' ? '-infinity' : '' };

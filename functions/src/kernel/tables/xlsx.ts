@@ -29,7 +29,11 @@ interface Workbook {
   readonly strings: readonly string[];
   readonly styles: readonly DateStyle[];
   readonly epoch1904: boolean;
+  /** Days repeat, and writing them out is slow. */
+  readonly dates: Map<string, string>;
 }
+
+const MAX_DATES = 20_000;
 
 /** Which sheet to read; without a name the first visible one. */
 export interface SheetChoice {
@@ -59,7 +63,11 @@ export async function* readXlsx(
     const { sheet, epoch1904 } = await findSheet(zip, warn, choice);
     const strings = zip.has('xl/sharedStrings.xml') ? await sharedStrings(zip) : [];
     const styles = zip.has('xl/styles.xml') ? dateStyles(await zip.text('xl/styles.xml')) : [];
-    yield* sheetRows(decodeText(zip.read(sheet), warn), { strings, styles, epoch1904 }, limits);
+    yield* sheetRows(
+      decodeText(zip.read(sheet), warn),
+      { strings, styles, epoch1904, dates: new Map() },
+      limits,
+    );
   } finally {
     await file?.close();
     await rm(folder, { recursive: true, force: true });
@@ -212,5 +220,15 @@ function cellText(
   if (type === 'b') return raw === '1' ? 'true' : 'false';
   if (type === 'str' || type === 'e' || type === 'd') return xmlText(raw);
   const date = style === undefined ? undefined : book.styles[Number(style)];
-  return date && raw !== '' ? dateText(Number(raw), date, book.epoch1904) : numberText(raw);
+  return date && raw !== '' ? rememberedDate(raw, date, book) : numberText(raw);
+}
+
+function rememberedDate(raw: string, style: NonNullable<DateStyle>, { dates, epoch1904 }: Workbook): string {
+  const key = style + raw;
+  const known = dates.get(key);
+  if (known !== undefined) return known;
+  if (dates.size >= MAX_DATES) dates.clear();
+  const text = dateText(Number(raw), style, epoch1904);
+  dates.set(key, text);
+  return text;
 }
