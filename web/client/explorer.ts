@@ -7,12 +7,17 @@ import type { MetricAnswer, MetricInfo, MetricQuery } from './metric-query';
 
 export const CHARTS = 'analytics.charts';
 
+/** What the organisation declared itself comes first, then amounts. */
+const placeOf = ({ custom, format }: MetricInfo): number => (custom ? 0 : format === 'money' ? 1 : 2);
+
 export function useMetrics(): UseQueryResult<readonly MetricInfo[]> {
   const api = useApi();
   return useQuery({
     queryKey: ['metrics'],
-    queryFn: async ({ signal }) =>
-      (await api.get<{ items: readonly MetricInfo[] }>('/api/analytics/metrics', {}, signal)).items,
+    queryFn: async ({ signal }) => {
+      const { items } = await api.get<{ items: readonly MetricInfo[] }>('/api/analytics/metrics', {}, signal);
+      return items.toSorted((a, b) => placeOf(a) - placeOf(b));
+    },
     staleTime: 60_000,
   });
 }

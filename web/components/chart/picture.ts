@@ -146,6 +146,8 @@ async function imageOf(svg: SVGSVGElement): Promise<HTMLImageElement> {
     const looks = getComputedStyle(element);
     for (const name of LOOKS) copies[index]?.style.setProperty(name, looks.getPropertyValue(name));
   }
+  // What follows the pointer is no part of the chart.
+  for (const trace of copy.querySelectorAll('.recharts-tooltip-cursor, .recharts-active-dot')) trace.remove();
   copy.setAttribute('xmlns', 'http://www.w3.org/2000/svg');
   copy.setAttribute('width', String(svg.clientWidth * SCALE));
   copy.setAttribute('height', String(svg.clientHeight * SCALE));

@@ -42,7 +42,7 @@ export function FilterValues({ dimension, filter, onChange, catalogue, explorati
 
   const chosen = valuesOf(filter);
   const known = data.rows.map((row) => row[dimension] ?? null);
-  const all = [...new Map([...chosen, ...known].map((value) => [JSON.stringify(value), value])).entries()];
+  const all = [...new Map([...known, ...chosen].map((value) => [JSON.stringify(value), value])).entries()];
   const choose = (values: readonly Cell[]): void => onChange(values.length === 0 ? undefined : values);
   return (
     <CheckList
@@ -64,25 +64,20 @@ export function FilterValues({ dimension, filter, onChange, catalogue, explorati
   );
 }
 
-/** Asks for the members of a dimension, greatest first; by a metric without currencies where there is one. */
+/** Asks for the members of a dimension, greatest first, by a metric that is asked for; amounts are told by currency. */
 function membersQuestion(
   dimension: string,
   catalogue: readonly MetricInfo[],
   exploration: Exploration,
 ): MetricQuery | undefined {
-  const having = catalogue.filter(({ dimensions }) => dimensions.includes(dimension));
-  const own = having.filter(({ name }) => exploration.metrics.includes(name));
-  const metric = [...own, ...having].find(({ format }) => format === 'number') ?? own[0];
+  const own = catalogue.filter(({ name }) => exploration.metrics.includes(name));
+  const metric = own.find(({ format }) => format !== 'money') ?? own[0];
   if (!metric) return undefined;
   const { [dimension]: _own, ...filters } = exploration.filters;
-  const usable = Object.fromEntries(
-    Object.entries(filters).filter(([name]) => metric.dimensions.includes(name)),
-  );
   const { period, from, to } = exploration;
-  const question = questionOf(
-    { metrics: [metric.name], dimensions: [dimension], filters: usable, period, from, to },
-    Date.now(),
-  );
+  const byCurrency = metric.format === 'money' && metric.dimensions.includes('currency');
+  const dimensions = [...new Set([dimension, ...(byCurrency ? ['currency'] : [])])];
+  const question = questionOf({ metrics: [metric.name], dimensions, filters, period, from, to }, Date.now());
   return question && { ...question, limit: OFFERED };
 }
 

@@ -38,7 +38,10 @@ export function ProblemNotice({ error, onRetry, className }: Props): ReactNode {
   const t = useTranslations('problems');
   const text = useProblemText();
   const requestId = error instanceof ApiProblem ? error.requestId : undefined;
-  const details = error instanceof ApiProblem ? error.errors.slice(0, SHOWN) : [];
+  const details =
+    error instanceof ApiProblem
+      ? error.errors.filter(({ message }) => message !== error.message).slice(0, SHOWN)
+      : [];
   return (
     <div
       role="alert"
