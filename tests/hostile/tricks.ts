@@ -110,6 +110,19 @@ export const tricks = ({ tenantId, secret, directory }: Victim): readonly string
   "SELECT * FROM crm_contacts WHERE tenant_id <> ''",
   "SELECT * FROM crm_contacts c WHERE c.id = 'x' OR 1=1 --",
   'SELECT name FROM crm_contacts UNION DISTINCT SELECT note FROM orders',
+  // Failures while rows are read, whose words may say where they lie.
+  'SELECT CAST(note AS INT64) FROM orders',
+  'SELECT CAST(name AS DATE) FROM crm_contacts',
+  'SELECT ERROR(note) FROM orders',
+  'SELECT ERROR(CONCAT(name, id)) FROM crm_contacts',
+  'SELECT 1 / (amount - amount) FROM orders',
+  'SELECT PARSE_JSON(note) FROM orders',
+  "SELECT PARSE_DATE('%Y', note) FROM orders",
+  'SELECT [1][OFFSET(amount)] FROM orders',
+  'SELECT (SELECT id FROM orders) FROM orders',
+  'SELECT amount * 9223372036854775807 FROM orders',
+  "SELECT REGEXP_EXTRACT(note, CONCAT('(', note)) FROM orders",
+  'SELECT TIMESTAMP(note) FROM orders WHERE TIMESTAMP(note) IS NOT NULL',
 ];
 
 /** Queries that want more of a machine than one query may have. */

@@ -16,12 +16,12 @@ import { createTurns } from './turns.ts';
 const PROCESSES = 2;
 /** What DuckDB may take of a process before it writes to disk, and what the whole process may take. */
 const MEMORY = '384MB';
-const RESIDENT_BYTES = 900 * 2 ** 20;
+const RESIDENT_BYTES = 768 * 2 ** 20;
 const OLD_SPACE_MB = 256;
 /** A process that nobody asks anything ends. */
 const IDLE_MS = 30_000;
-/** Questions of one asker that wait; more are refused. */
-const WAITING = 8;
+/** Questions that wait, of one asker and of all; more are refused. */
+const WAITING = { each: 8, all: 100 };
 
 /** Writes the rows of a SELECT on the warehouse into a Parquet file, until the signal ends it. */
 export type Extract = (
@@ -35,7 +35,7 @@ export type Extract = (
 export class Analysts {
   readonly #directory: string;
   readonly #extract: Extract;
-  readonly #turns = createTurns({ size: PROCESSES, waiting: WAITING });
+  readonly #turns = createTurns(PROCESSES, WAITING);
   #idle: readonly AnalystProcess[] = [];
   readonly #closing = new AbortController();
 

@@ -6,10 +6,10 @@ interface Waiting {
 }
 
 /**
- * Runs `size` tasks at once, one of each asker; the others wait in the order they came. An asker of whom `waiting`
- * tasks wait already is refused (`rate_limited`).
+ * Runs `size` tasks at once, one of each asker; the others wait in the order they came. When as many wait already as
+ * may, of the asker or of all, one more is refused (`rate_limited`).
  */
-export function createTurns({ size, waiting: most }: { readonly size: number; readonly waiting: number }) {
+export function createTurns(size: number, waiting: { readonly each: number; readonly all: number }) {
   const queue: Waiting[] = [];
   const running = new Set<string>();
   const startNext = (): void => {
@@ -27,8 +27,8 @@ export function createTurns({ size, waiting: most }: { readonly size: number; re
     task: (signal: AbortSignal) => Promise<T>,
   ): Promise<T> => {
     signal.throwIfAborted();
-    if (queue.filter((one) => one.asker === asker).length >= most)
-      throw new Problem('rate_limited', 'Too many of your queries wait already. Wait for their answers.', {
+    if (queue.length >= waiting.all || queue.filter((one) => one.asker === asker).length >= waiting.each)
+      throw new Problem('rate_limited', 'Too many queries wait already. Wait for the answers of yours.', {
         retryAfter: 5,
       });
     await new Promise<void>((resolve, reject) => {

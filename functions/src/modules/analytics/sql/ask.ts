@@ -1,6 +1,7 @@
 import { z } from 'zod';
 import type { TenantContext } from '../../../kernel/context.ts';
 import { defineEndpoint } from '../../../kernel/define.ts';
+import { Problem } from '../../../kernel/errors.ts';
 import { prepared } from '../answers.ts';
 import { askableTables } from './tables.ts';
 
@@ -34,10 +35,13 @@ export async function askSql(
 ): Promise<z.output<typeof answer>> {
   const { warehouse } = ctx.ports;
   await prepared(ctx.app);
-  const { elapsedMs, ...found } = await warehouse.ask(
-    { sql, tables: await askableTables(ctx), asker: `${ctx.tenantId} ${ctx.caller.id}` },
-    { timeoutMs, maxRows: limit, maxBytes: MAX_BYTES, signal: ctx.signal() },
-  );
+  const signal = ctx.signal();
+  const question = { sql, tables: await askableTables(ctx), asker: `${ctx.tenantId} ${ctx.caller.id}` };
+  const limits = { timeoutMs, maxRows: limit, maxBytes: MAX_BYTES, signal };
+  const { elapsedMs, ...found } = await warehouse.ask(question, limits).catch((error: unknown) => {
+    // That nobody waits any more is nothing to be recorded.
+    throw signal.aborted ? new Problem('invalid', 'The query was given up.', { cause: error }) : error;
+  });
   return {
     columns: [...found.columns],
     rows: [...found.rows],

@@ -63,10 +63,12 @@ export async function askableTables(ctx: TenantContext): Promise<readonly SqlTab
   const tables: SqlTable[] = [];
   const logged: Source[] = [];
   for (const { collection: name, name: table } of warehouseTables(registry)) {
-    const source = permits(ctx.caller, `${name}.read`) && collectionSource(ctx.app, ctx, name);
-    const label = registry.collections.get(name)?.options.labels.many ?? name;
+    const options = registry.collections.get(name)?.options;
+    // What no list shows is no table either.
+    if (!options || options.api === 'none' || !permits(ctx.caller, `${name}.read`)) continue;
+    const source = collectionSource(ctx.app, ctx, name);
     if (!source) continue;
-    tables.push(...tablesOf(writer, source, table, label));
+    tables.push(...tablesOf(writer, source, table, options.labels.many));
     // A version of long ago does not tell whether the caller may see the record.
     if (source.rowFilter === undefined) logged.push(source);
   }
