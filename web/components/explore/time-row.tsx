@@ -100,7 +100,7 @@ export function TimeRow({ exploration, change }: ExplorationState): ReactNode {
         )}
       </Field>
       {custom ? (
-        <div className="grid grid-cols-2 gap-4 sm:col-span-2">
+        <div className="grid gap-x-4 gap-y-3 sm:col-span-2 sm:grid-cols-2">
           <Day label={t('from')} value={from} onChange={(day) => change({ from: day })} />
           <Day
             label={t('to')}
