@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { jobs as jobRecords } from '../../../kernel/jobs/jobs.ts';
 import { createSystemContext } from '../../../kernel/scope.ts';
+import { webhooks } from '../../webhooks/module.ts';
 import { datasets, loads } from '../datasets.collection.ts';
 import { fetchJobId } from './settle.ts';
 import { type Asked, createSourceWorld, type SourceWorld, sendJson } from './sources.fixture.ts';
@@ -9,7 +10,7 @@ import { upkeep } from './upkeep.ts';
 describe('sources', { timeout: 120_000 }, () => {
   let world: SourceWorld;
   beforeAll(async () => {
-    world = await createSourceWorld('2026-03-28T12:00:00.000Z');
+    world = await createSourceWorld('2026-03-28T12:00:00.000Z', [webhooks]);
   });
   afterAll(() => world.close());
 
@@ -88,6 +89,10 @@ describe('sources', { timeout: 120_000 }, () => {
     expect(body.items).toMatchObject([
       { kind: 'paused', failures: 5, reason: 'It answered 404.', datasetId },
     ]);
+    const catalogue = await world.call('GET', '/api/webhooks/catalogue');
+    expect(catalogue.body.events.map(({ name }: { name: string }) => name)).toContain(
+      'datasets.source-notices.created',
+    );
     broken = false;
     await world.call('PATCH', `/api/datasets/sources/${id}`, { active: true });
     expect(await world.read(id)).toMatchObject({ failures: 0 });
