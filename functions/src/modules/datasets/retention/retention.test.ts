@@ -50,7 +50,6 @@ describe('what datasets keep, and for how long', () => {
     const id = await world.dataset(COLUMNS);
     const counted = await world.load(id, FILE);
     const running = await written(id, 'running');
-    await written(id, 'failed');
     const unnamed = await written(id);
     await written('dat_GONE', 'cancelled');
     const aside = await written(id, 'failed', {
