@@ -58,6 +58,9 @@ const DAYS = ['2010-12-01', '2010-12-02', '2010-12-03'] as const;
 const QUESTION =
   'metrics=revenue,orders&by=country&from=2010-12-02&to=2010-12-03&compare=previous-period&show=table';
 
+/** Milliseconds a journey may take on a machine that is busy with others. */
+const PATIENCE = 180_000;
+
 describe.skipIf(!CHROMIUM)('the metric explorer', () => {
   const portal = usePortal();
   let person: Person;
@@ -70,7 +73,9 @@ describe.skipIf(!CHROMIUM)('the metric explorer', () => {
     await importLines(person, days.flat());
   });
 
-  it('answers two figures by country beside the day before, as a table and as files', async () => {
+  it('answers two figures by country beside the day before, as a table and as files', {
+    timeout: PATIENCE,
+  }, async () => {
     const [earlier, facts] = days.map(factsOf);
     if (!earlier || !facts) throw new Error('two days');
     const page = await person.open();
@@ -136,7 +141,7 @@ describe.skipIf(!CHROMIUM)('the metric explorer', () => {
     expect(png.readUInt32BE(16)).toBeGreaterThan(1_500);
   });
 
-  it('keeps a question under a name, and opens it by its address', async () => {
+  it('keeps a question under a name, and opens it by its address', { timeout: PATIENCE }, async () => {
     const page = await person.open();
     await page.goto(`/explore?${QUESTION}`);
     await answered(page);
@@ -173,7 +178,9 @@ describe.skipIf(!CHROMIUM)('the metric explorer', () => {
     await page.getByText('No charts yet').waitFor();
   });
 
-  it('is used with the keyboard alone, on a phone, and says what a chart shows', async () => {
+  it('is used with the keyboard alone, on a phone, and says what a chart shows', {
+    timeout: PATIENCE,
+  }, async () => {
     const { revenue } = factsOf(days[0] ?? []);
     const page = await person.open({ viewport: { width: 360, height: 740 } });
     await page.goto('/explore?grain=day');

@@ -75,11 +75,9 @@ function Answer({ answer, asked }: AnswerProps): ReactNode {
   const { columns, rows, truncated, elapsedMs, engine } = answer;
   const shown = useMemo(() => columns.map(({ name, type }) => columnOf(name, type)), [columns]);
   return (
-    <Card className="overflow-hidden" aria-labelledby="sql-result-title" data-testid="sql-result">
+    <Card className="overflow-hidden" data-testid="sql-result">
       <header className="flex flex-wrap items-center gap-x-4 gap-y-2 px-5 pt-4 pb-3 sm:px-6">
-        <h2 id="sql-result-title" className="grow font-semibold text-[0.9375rem]">
-          {t('result')}
-        </h2>
+        <h2 className="grow font-semibold text-[0.9375rem]">{t('result')}</h2>
         <span role="status" className={truncated ? 'font-medium text-warn text-xs' : 'text-faint text-xs'}>
           {explore(truncated ? 'firstRows' : 'rows', { count: rows.length })} ·{' '}
           {explore('elapsed', { ms: format.number(elapsedMs) })} · {engine}

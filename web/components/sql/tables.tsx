@@ -102,7 +102,7 @@ function InsertButton({ name, type, onInsert }: InsertProps): ReactNode {
   return (
     <button
       type="button"
-      aria-label={t('insert', { name })}
+      title={t('insert', { name })}
       onClick={() => onInsert(name)}
       className="flex w-full items-baseline justify-between gap-2 rounded-md px-2 py-1 text-start text-xs hover:bg-ink/5"
     >
