@@ -1,11 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { DATASET_QUESTIONS } from './dataset-questions.fixture.ts';
 import { QUESTIONS } from './questions.fixture.ts';
 import { createSqlWorld, type SqlWorld } from './sql.fixture.ts';
 
+const ALL = [...QUESTIONS, ...DATASET_QUESTIONS];
 /** On BigQuery some of them: what is sent there is the same text, which the golden queries of the engine prove. */
 const ASKED = {
-  duckdb: QUESTIONS,
-  bigquery: QUESTIONS.filter(([sql], index) => index % 4 === 1 || sql.includes('WITH')),
+  duckdb: ALL,
+  bigquery: ALL.filter(([sql], index) => index % 4 === 1 || sql.includes('WITH')),
 };
 
 describe.each(['duckdb', 'bigquery'] as const)('SQL of analysts on %s', (engine) => {
