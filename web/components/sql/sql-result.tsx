@@ -104,7 +104,7 @@ function columnOf(name: string, type: string): DataColumn<SqlRow> {
   return {
     key: name,
     label: (
-      <span className="text-start">
+      <span className={isNumeric(type) ? 'text-end' : 'text-start'}>
         <bdi className="block font-mono text-ink">{name}</bdi>
         <span className="block font-normal text-faint text-xs">{type}</span>
       </span>
