@@ -43,7 +43,9 @@ const tab = (page: Page, name: string): Promise<void> => page.getByRole('tab', {
 describe.skipIf(!CHROMIUM)('the quality of a dataset, in the portal', () => {
   const portal = usePortal();
 
-  it('is asked of every load by rules that are suggested or made, and seen in rows, lineage and files', async () => {
+  it('is asked of every load by rules that are suggested or made, and seen in rows, lineage and files', {
+    timeout: 180_000,
+  }, async () => {
     const person = await portal.newPerson();
     const { id } = await person.client.post<{ id: string }>('/api/datasets/datasets', {
       name: 'Orders',
@@ -107,7 +109,9 @@ describe.skipIf(!CHROMIUM)('the quality of a dataset, in the portal', () => {
     expect(await page.getByTestId('failed-rules').textContent()).toContain('failed');
   });
 
-  it('can be worked with on a phone, in Arabic and in the dark; old rows are removed as one says', async () => {
+  it('can be worked with on a phone, in Arabic and in the dark; old rows are removed as one says', {
+    timeout: 180_000,
+  }, async () => {
     const person = await portal.newPerson();
     const { id } = await person.client.post<{ id: string }>('/api/datasets/datasets', {
       name: 'Orders',
