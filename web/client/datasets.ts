@@ -129,7 +129,7 @@ export const DATASETS_PATH = '/api/datasets/datasets';
 export const LOADS = 'datasets.loads';
 export const LOADS_PATH = '/api/datasets/loads';
 
-export const ACCEPTED_DATA = '.csv,.tsv,.txt,.ndjson,.jsonl,.json,.xlsx,.parquet,.gz';
+export const ACCEPTED_DATA = '.csv,.tsv,.txt,.ndjson,.jsonl,.json,.xlsx,.parquet,.gz,.zip';
 
 const FORMATS: readonly (readonly [RegExp, string])[] = [
   [/\.(csv|tsv|txt)$/i, 'csv'],
@@ -146,8 +146,12 @@ export const formatOf = (name: string): string | undefined =>
 /** Sends a file; it is kept, and what was found in it is answered. */
 export async function uploadData(api: Api, file: File, options: SendOptions): Promise<Upload> {
   const format = formatOf(file.name);
-  if (!format) throw new ApiProblem(415, { code: 'unsupported_media_type' });
-  const url = withQuery('/api/datasets/uploads/create', { format, fileName: file.name.slice(-300) });
+  // What is in an archive says itself what it is.
+  if (!format && !/\.zip$/i.test(file.name)) throw new ApiProblem(415, { code: 'unsupported_media_type' });
+  const url = withQuery('/api/datasets/uploads/create', {
+    ...(format ? { format } : {}),
+    fileName: file.name.slice(-300),
+  });
   return sendFile(api, url, file, { ...options, headers: { 'content-type': 'application/octet-stream' } });
 }
 
