@@ -23,7 +23,7 @@ const settings = (spill: string, folders: readonly string[]): string[] => [
   // One core is for the requests of the process that this runs in.
   `SET threads = ${Math.max(1, availableParallelism() - 1)}`,
   `SET temp_directory = ${quoteText(spill)}`,
-  "SET checkpoint_threshold = '256MB'",
+  "SET checkpoint_threshold = '128MB'",
   'SET preserve_insertion_order = false',
   "SET TimeZone = 'UTC'",
   // Of all files only the parts of datasets, for the SQL that the port `datasets` gives, and the rows for analysts.

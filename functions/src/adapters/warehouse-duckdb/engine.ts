@@ -10,7 +10,6 @@ import { type Parameters, type QueryLimits, runQuery } from './query.ts';
 import { SORTED_LOG, sortedTables, sortRun } from './runs.ts';
 import { createLog, evolve } from './schema.ts';
 import { createSlots } from './slots.ts';
-import { createStage } from './stage.ts';
 
 /** Waiting applies are merged up to this many changes into one transaction. */
 const MERGE_CHANGES = 10_000;
@@ -91,7 +90,6 @@ class Engine {
   async #start(): Promise<Database> {
     const database = await openDatabase(this.#directory);
     await createLog(database);
-    await createStage(database);
     return database;
   }
 

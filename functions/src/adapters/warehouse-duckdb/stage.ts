@@ -84,11 +84,9 @@ export const LOG_STAGED = `INSERT INTO changes ("$locator", "$tenant", "$run", t
     operation, event, actor_kind, actor_id, actor_reason, request_id, patch, "at"
   FROM staged WHERE fresh`;
 
-export async function createStage({ writer }: Database): Promise<void> {
-  await writer.run('CREATE TEMP TABLE incoming (text VARCHAR)');
-  await writer.run(`CREATE TEMP TABLE arrived (${ARRIVED})`);
-  await writer.run(`CREATE TEMP TABLE staged (${STAGED})`);
-}
+/** Tables of one batch. They are made anew for each: DuckDB would keep the memory of rows that are only deleted. */
+const emptied = (name: string, columns: string): string =>
+  `CREATE OR REPLACE TEMP TABLE ${name} (${columns})`;
 
 /** The batch as it is being applied: changes first, then what they make of their records. */
 export class Stage {
@@ -100,7 +98,7 @@ export class Stage {
   }
 
   async arrive(changes: readonly Change[]): Promise<void> {
-    await this.#database.writer.run('TRUNCATE arrived');
+    await this.#database.writer.run(emptied('arrived', ARRIVED));
     await this.#add(changes);
   }
 
@@ -110,7 +108,7 @@ export class Stage {
     shapeOf: (collection: string) => Shape | undefined,
   ): Promise<void> {
     const { writer } = this.#database;
-    await writer.run('TRUNCATE staged');
+    await writer.run(emptied('staged', STAGED));
     const others = new Set(
       versions.map(({ change }) => change).filter((change) => !this.#places.has(change)),
     );
@@ -138,7 +136,7 @@ export class Stage {
 
   async #receive(entries: readonly object[]): Promise<void> {
     const { api, writer } = this.#database;
-    await writer.run('TRUNCATE incoming');
+    await writer.run(emptied('incoming', 'text VARCHAR'));
     const appender = await writer.createAppender('incoming');
     try {
       for (let start = 0; start < entries.length; start += VECTOR_ROWS) {
