@@ -138,13 +138,14 @@ async function running(
     if (child.exitCode !== null) throw new Error(`the server ended: ${said.slice(-2_000)}`);
     await sleep(20);
   }
-  if (/ERROR/.test(said)) throw new Error(`the server could not be set up: ${said.slice(-2_000)}`);
-  return {
-    port,
-    close: async () => {
-      child.kill(end);
-      await ended;
-      await rm(folder, { recursive: true, force: true });
-    },
+  const close = async (): Promise<void> => {
+    child.kill(end);
+    await ended;
+    await rm(folder, { recursive: true, force: true });
   };
+  if (/ERROR/.test(said)) {
+    await close();
+    throw new Error(`the server could not be set up: ${said.slice(-2_000)}`);
+  }
+  return { port, close };
 }
