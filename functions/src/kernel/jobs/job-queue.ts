@@ -3,6 +3,7 @@ import { Problem } from '../errors.ts';
 import { timestamp } from '../ports/clock.ts';
 import type { DueJob } from './job-due.ts';
 import {
+  type Job,
   JobAbandoned,
   JobDelay,
   type JobRecord,
@@ -40,7 +41,7 @@ export function leaseJob(
           ? 'The deadline has passed.'
           : undefined;
     if (ended !== undefined) {
-      await settle(transaction, job, { state: 'dead', lastError: ended, finishedAt: now });
+      await bury(transaction, job, ctx.app.registry.jobs.get(job.kind), ended, ctx.ports.clock.now());
       return undefined;
     }
     const leaseUntil = secondsAfter(now, LEASE_SECONDS);
@@ -84,25 +85,21 @@ export function failJob(
   scope: Scope,
   leased: JobRecord,
   error: unknown,
-  retry: Parameters<typeof retryDelay>[0],
+  declared: Job | undefined,
   now: number,
 ): Promise<boolean> {
   return whileHeld(scope, leased, async (transaction, job) => {
     const lastError = (error instanceof Error ? error.message : String(error)).slice(0, 2_000);
     const delayed = error instanceof JobDelay;
     const least = error instanceof JobRetry ? error.seconds : 0;
+    const retry = declared?.options.retry ?? { delays: [] };
     const seconds = delayed ? error.seconds : Math.max(least, retryDelay(retry, job.attempts));
     const dueAt = secondsAfter(now, seconds);
     const over =
       error instanceof JobAbandoned ||
       (!delayed && job.attempts >= job.maxAttempts) ||
       (job.deadline !== undefined && dueAt >= job.deadline);
-    if (over)
-      return settle(transaction, job, {
-        state: 'dead',
-        lastError,
-        finishedAt: new Date(now).toISOString(),
-      });
+    if (over) return bury(transaction, job, declared, lastError, now);
     await lookAgain(transaction, job, dueAt);
     await transaction.repo(jobs).patch(job.id, {
       state: 'scheduled',
@@ -146,6 +143,19 @@ export function replayJob(scope: Scope, id: string, now: number): Promise<JobRec
       ...deadline,
     });
   });
+}
+
+/** A job that is not attempted any more goes to the dead letters. */
+async function bury(
+  transaction: TransactionScope,
+  job: JobRecord,
+  declared: Job | undefined,
+  lastError: string,
+  now: number,
+): Promise<void> {
+  const input = declared?.options.input.safeParse(job.payload);
+  if (input?.success) await declared?.options.onDead?.(transaction, input.data, now);
+  await settle(transaction, job, { state: 'dead', lastError, finishedAt: new Date(now).toISOString() });
 }
 
 async function settle(

@@ -137,7 +137,7 @@ async function attempt(ctx: SystemContext, tenantId: string, leased: JobRecord):
   const job = ctx.app.registry.jobs.get(leased.kind);
   if (!job) {
     const error = new JobAbandoned(`No module declares jobs of kind ${leased.kind}.`);
-    await failJob(scope, leased, error, { delays: [] }, clock.now());
+    await failJob(scope, leased, error, undefined, clock.now());
     return false;
   }
   const stop = new AbortController();
@@ -156,7 +156,7 @@ async function attempt(ctx: SystemContext, tenantId: string, leased: JobRecord):
     return true;
   } catch (error) {
     ctx.log.debug({ err: error, jobId: leased.id, kind: leased.kind }, 'an attempt failed');
-    await failJob(scope, leased, error, job.options.retry, clock.now());
+    await failJob(scope, leased, error, job, clock.now());
     return error instanceof JobDelay;
   } finally {
     clearInterval(heartbeat);

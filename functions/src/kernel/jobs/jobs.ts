@@ -82,6 +82,11 @@ export interface JobOptions<Input extends z.ZodType> {
    * counting, `JobAbandoned` when no attempt can succeed.
    */
   handle(ctx: JobScope, input: z.output<Input>, job: JobRecord): Promise<unknown>;
+  /**
+   * Commits with the job's death, also when its worker was lost in the last attempt: what waits for the job is told here.
+   * @param now milliseconds since 1970
+   */
+  onDead?(transaction: TransactionScope, input: z.output<Input>, now: number): Promise<void>;
 }
 
 /** A declared kind of job. */

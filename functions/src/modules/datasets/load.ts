@@ -38,13 +38,14 @@ export const loading = defineJob({
       await ctx.ports.files.delete(uploadKey(ctx.scope.tenantId, load.uploadId));
       return { ...outcome };
     } catch (error) {
-      const hopeless = error instanceof Problem || job.attempts >= job.maxAttempts;
-      if (hopeless && !ctx.signal.aborted) {
-        const message = error instanceof Problem ? error.message : 'The file could not be loaded.';
-        await end(ctx.scope, ctx.ports.clock.now(), loadId, { state: 'failed', error: message });
-      }
-      throw error instanceof Problem ? new JobAbandoned(error.message, { cause: error }) : error;
+      if (!(error instanceof Problem)) throw error;
+      if (!ctx.signal.aborted)
+        await end(ctx.scope, ctx.ports.clock.now(), loadId, { state: 'failed', error: error.message });
+      throw new JobAbandoned(error.message, { cause: error });
     }
+  },
+  onDead: async (transaction, { loadId }, now) => {
+    await end(transaction, now, loadId, { state: 'failed', error: 'The file could not be loaded.' });
   },
 });
 

@@ -56,7 +56,19 @@ const wide = defineJob({
   concurrency: { limit: 8, lane: () => 'all' },
   handle,
 });
-const quick = defineJob({ kind: 'trial.quick', input, retry: { delays: [] }, timeoutSeconds: 1, handle });
+const quick = defineJob({
+  kind: 'trial.quick',
+  input,
+  retry: { delays: [] },
+  timeoutSeconds: 1,
+  handle,
+  onDead: async (transaction, { name }) => {
+    await transaction
+      .asSystem('trial')
+      .repo(contacts)
+      .create({ name: `mourns ${name}` });
+  },
+});
 const trial = defineModule({ name: 'trial', jobs: [steady, backing, narrow, wide, quick] });
 
 beforeEach(async () => {
@@ -71,6 +83,8 @@ afterEach(() => platform.close());
 
 const system = (app: App) => createSystemContext(app, 'test', 'test');
 const run = (): Promise<void> => runDueJobs(platform.app);
+const mourners = async () =>
+  (await scope.asSystem('trial').repo(contacts).list({ limit: 10 })).items.map(({ name }) => name);
 const stored = (id: string): Promise<JobRecord> => scope.repo(jobs).require(id);
 const wait = (seconds: number): void => {
   now += seconds * 1_000;
@@ -207,6 +221,7 @@ describe('a failed attempt', () => {
     await run();
     expect(String(reason)).toContain('longer than 1 s');
     expect(await stored(id)).toMatchObject({ state: 'dead' });
+    expect(await mourners()).toEqual(['mourns a']);
   });
 });
 
@@ -236,6 +251,15 @@ describe('a worker', () => {
     await run();
     expect(ran).toEqual([]);
     expect(await stored(id)).toMatchObject({ state: 'dead', lastError: expect.stringContaining('lost') });
+  });
+
+  it('that is lost in the last attempt is told of to whoever waits, once', async () => {
+    const { id } = await enqueue(scope, quick, { name: 'a' });
+    await leaseJob(system(platform.app), { tenantId: tenant.tenantId, jobId: id, lane: '' }, 'worker-1');
+    wait(LEASE_SECONDS);
+    for (let times = 0; times < 2; times++) await run();
+    expect(await stored(id)).toMatchObject({ state: 'dead' });
+    expect(await mourners()).toEqual(['mourns a']);
   });
 
   it('shares the jobs with others: each runs once', async () => {

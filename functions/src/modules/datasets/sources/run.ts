@@ -94,18 +94,22 @@ export const fetching = defineJob({
     } catch (error) {
       await ctx.ports.files.delete(uploadKey(ctx.scope.tenantId, load.uploadId));
       const hopeless = isHopeless(error);
-      // Nobody comes after the last attempt, whatever ended it; one that was lost before has gone to another worker.
-      if (job.attempts >= job.maxAttempts || (hopeless && !ctx.signal.aborted)) {
+      // The last attempt's reason is told here; one that was lost before has gone to another worker.
+      if ((job.attempts >= job.maxAttempts || hopeless) && !ctx.signal.aborted) {
         const shown = hopeless || error instanceof SourceFailed;
-        const message = shown ? (error as Error).message : 'The source could not be read.';
-        const ended = { state: 'failed', error: message.slice(0, 2_000) } as const;
-        await end(ctx.scope, ctx.ports.clock.now(), loadId, ended);
+        await fail(ctx.scope, ctx.ports.clock.now(), loadId, shown ? (error as Error).message : undefined);
       }
       if (hopeless) throw new JobAbandoned((error as Error).message, { cause: error });
       throw error instanceof SourceFailed ? new JobRetry(error.seconds, error.message) : error;
     }
   },
+  onDead: async (transaction, { loadId }, now) => {
+    await fail(transaction, now, loadId);
+  },
 });
+
+const fail = (scope: Scope, now: number, loadId: string, reason = 'The source could not be read.') =>
+  end(scope, now, loadId, { state: 'failed', error: reason.slice(0, 2_000) });
 
 const isHopeless = (error: unknown): boolean => error instanceof SourceRefused || error instanceof Problem;
 
