@@ -106,7 +106,11 @@ test('a created record is streamed from its change, with ids that make redeliver
       json: { tenant_id: 'ten_a', id: 'con_1', version: 2, deleted: false, name: 'Ada L.' },
     },
   ]);
-  expect(JSON.parse(String(versions[1]?.json.record))).toMatchObject({ name: 'Ada L.', score: 3, version: 2 });
+  expect(JSON.parse(String(versions[1]?.json.record))).toMatchObject({
+    name: 'Ada L.',
+    score: 3,
+    version: 2,
+  });
   expect(rowsOf('changes_log').map(({ insertId }) => insertId)).toEqual(
     [...changes, ...changes].map(({ id }) => `ten_a:${id}`),
   );
@@ -133,7 +137,9 @@ test('tables and views are made once, missing columns added, and a column of ano
   expect(added).toContain('ADD COLUMN IF NOT EXISTS `address_city` STRING');
   const view = sql.find((text) => text.startsWith('CREATE OR REPLACE VIEW `crm_contacts`'));
   expect(view).toContain('SAFE_CAST(JSON_VALUE(record, \'$."score"\') AS INT64) AS `score`');
-  expect(view).toContain('QUALIFY ROW_NUMBER() OVER (PARTITION BY tenant_id, id ORDER BY version DESC, change_id DESC) = 1');
+  expect(view).toContain(
+    'QUALIFY ROW_NUMBER() OVER (PARTITION BY tenant_id, id ORDER BY version DESC, change_id DESC) = 1',
+  );
   expect(rowsOf('crm_contacts_versions')[0]?.json).not.toHaveProperty('score');
 });
 
