@@ -109,10 +109,7 @@ it('names the event, its document and the time of the commit', async () => {
     subject: 'documents/users/a',
     document: 'users/a',
     project: 'mewayz',
-    time: writeTime
-      .toDate()
-      .toISOString()
-      .replace('Z', `${String(writeTime.nanoseconds / 1_000).slice(-3)}Z`),
+    time: `${new Date(writeTime.seconds * 1_000).toISOString().slice(0, 19)}.${String(writeTime.nanoseconds / 1_000).padStart(6, '0')}Z`,
   });
 });
 
