@@ -72,7 +72,7 @@ export async function askableTables(ctx: TenantContext): Promise<readonly SqlTab
     // A version of long ago does not tell whether the caller may see the record.
     if (source.rowFilter === undefined) logged.push(source);
   }
-  if (logged.length > 0) tables.push(changesTable(writer, logged));
+  tables.push(changesTable(writer, logged));
   const taken = new Set(tables.map(({ name }) => name));
   if (permits(ctx.caller, 'datasets.datasets.read'))
     for (const dataset of await datasetTables(ctx, ports)) tables.push(...datasetOf(writer, dataset, taken));
@@ -129,7 +129,7 @@ function tablesOf(writer: Writer, source: Source, table: string, label: string):
 /** Of the state only: a history says when and by whom in columns of its own. */
 const META = new Set(['created_at', 'updated_at', 'created_by']);
 
-/** The log, of the collections all of whose records the caller may see; what a change changed only where no field is hidden. */
+/** The log, of the collections all of whose records the caller may see, which may be none; what a change changed only where no field is hidden. */
 function changesTable({ ctx, dialect, from }: Writer, sources: readonly Source[]): SqlTable {
   const parameters: string[] = [ctx.tenantId];
   const among = (some: readonly Source[]): string =>
