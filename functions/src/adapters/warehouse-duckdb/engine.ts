@@ -71,6 +71,11 @@ class Engine {
     return this.#extracts(() => extractRows(database, sql, parameters, file, signal));
   };
 
+  /** Resolves when the writer has nothing to do, not even for itself. */
+  async rest(): Promise<void> {
+    while (this.#writing) await this.#writing;
+  }
+
   /** Writes what waits, and interrupts what is being read. Nothing may be asked from then on. */
   async close(): Promise<void> {
     this.#closing.abort();

@@ -81,6 +81,7 @@ class Thread {
   #applies = 0;
   #calls = 0;
   #extracts = 0;
+  #staying = false;
   #tables: readonly WarehouseTable[] | undefined;
   running = true;
 
@@ -127,8 +128,20 @@ class Thread {
       });
     } finally {
       this.#readRecords.delete(number);
+      this.#stayForWriting();
     }
   };
+
+  /** A process that ended while its thread still writes would crash. */
+  #stayForWriting(): void {
+    if (this.#staying || !this.running) return;
+    this.#staying = true;
+    this.#ask(() => this.#peer.call('rest'))
+      .catch(() => undefined)
+      .finally(() => {
+        this.#staying = false;
+      });
+  }
 
   query: ThreadMethods['query'] = (...given) => this.#ask(() => this.#peer.call('query', ...given));
 

@@ -24,6 +24,8 @@ export type ThreadMethods = {
   /** `number` names it for `stopExtract`. */
   extract(number: number, sql: string, parameters: Parameters, file: string): Promise<void>;
   stopExtract(number: number): Promise<void>;
+  /** Resolves when nothing is written any more, which may be after the last apply was answered. */
+  rest(): Promise<void>;
   /** The thread ends by itself after this. */
   close(): Promise<void>;
 };
@@ -51,6 +53,7 @@ const methods: ThreadMethods = {
     await engine.extract(...given, stop.signal).finally(() => extracts.delete(number));
   },
   stopExtract: async (number) => extracts.get(number)?.abort(),
+  rest: () => engine.rest(),
   close: async () => {
     await engine.close();
     port.unref();
