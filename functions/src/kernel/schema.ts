@@ -33,3 +33,14 @@ export function fieldErrors(error: z.ZodError): FieldError[] {
     return [{ path: issue.path.join('.'), message: issue.message, code: issue.code }];
   });
 }
+
+/** Name of a time zone: `Europe/Berlin`. Offsets such as `+01:00` know no summer time, and are none. */
+export const timezone = z.string().max(60).refine(isTimezone, 'Use an IANA time zone such as Europe/Berlin.');
+
+function isTimezone(name: string): boolean {
+  try {
+    return /^[A-Za-z][\w+/-]*$/.test(name) && Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
+  } catch {
+    return false;
+  }
+}

@@ -4,7 +4,7 @@ import { Readable } from 'node:stream';
 import { pipeline } from 'node:stream/promises';
 import type { BigQuery } from '@google-cloud/bigquery';
 import type { RowsRequest } from '../../kernel/ports/datasets.ts';
-import type { ColumnType } from '../../kernel/ports/warehouse.ts';
+import { DUCKDB_TYPES } from '../../kernel/warehouse/sql-words.ts';
 import { runTask } from '../datasets-duckdb/run-task.ts';
 import type { BigQueryPlace } from '../warehouse-bigquery/connect.ts';
 import { quoteName, quoteText } from '../warehouse-duckdb/database.ts';
@@ -61,21 +61,11 @@ async function parquetOf(
   }
 }
 
-const STORED: Readonly<Record<ColumnType, string>> = {
-  string: 'VARCHAR',
-  integer: 'BIGINT',
-  number: 'DOUBLE',
-  boolean: 'BOOLEAN',
-  timestamp: 'TIMESTAMP',
-  date: 'DATE',
-  json: 'VARCHAR',
-};
-
 /** Lines of JSON as a table of DuckDB. Whole numbers may stand there as text. */
 function typedLines(file: string, columns: RowsRequest['columns']): string {
   const texts = columns.map(({ name }) => `${quoteText(name)}: 'VARCHAR'`);
   const typed = columns.map(
-    ({ name, type }) => `CAST(${quoteName(name)} AS ${STORED[type]}) AS ${quoteName(name)}`,
+    ({ name, type }) => `CAST(${quoteName(name)} AS ${DUCKDB_TYPES[type]}) AS ${quoteName(name)}`,
   );
   return `(SELECT ${typed.join(', ')} FROM read_json(${quoteText(file)}, format = 'newline_delimited', columns = {${texts.join(', ')}}))`;
 }

@@ -1,21 +1,12 @@
 import type {
-  ColumnType,
   WarehouseChildTable,
   WarehouseColumn,
   WarehouseTable,
 } from '../../kernel/ports/warehouse.ts';
+import { BIGQUERY_TYPES } from '../../kernel/warehouse/sql-words.ts';
 import { HISTORY_COLUMNS, historyName, META_COLUMNS } from '../../kernel/warehouse/warehouse-tables.ts';
 
-/** BigQuery types of the column types. JSON is kept as text, which every JSON function accepts. */
-export const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
-  string: 'STRING',
-  integer: 'INT64',
-  number: 'FLOAT64',
-  boolean: 'BOOL',
-  timestamp: 'TIMESTAMP',
-  date: 'DATE',
-  json: 'STRING',
-};
+export const SQL_TYPES = BIGQUERY_TYPES;
 
 const STATE = [
   ['tenant_id', 'STRING'],

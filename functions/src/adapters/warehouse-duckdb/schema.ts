@@ -4,19 +4,11 @@ import type {
   WarehouseColumn,
   WarehouseTable,
 } from '../../kernel/ports/warehouse.ts';
+import { DUCKDB_TYPES } from '../../kernel/warehouse/sql-words.ts';
 import { historyName, META_COLUMNS } from '../../kernel/warehouse/warehouse-tables.ts';
 import { type Database, quoteName } from './database.ts';
 
-/** SQL names of the column types. JSON is kept as text, which every JSON function accepts. */
-export const SQL_TYPES: Readonly<Record<ColumnType, string>> = {
-  string: 'VARCHAR',
-  integer: 'BIGINT',
-  number: 'DOUBLE',
-  boolean: 'BOOLEAN',
-  timestamp: 'TIMESTAMP',
-  date: 'DATE',
-  json: 'VARCHAR',
-};
+export const SQL_TYPES = DUCKDB_TYPES;
 
 export interface StoredColumn {
   readonly name: string;

@@ -18,15 +18,6 @@ const wall = (timezone: string): Intl.DateTimeFormat =>
     second: '2-digit',
   });
 
-/** Whether it names a time zone: `Europe/Berlin`. */
-export function isTimezone(name: string): boolean {
-  try {
-    return /^[A-Za-z][\w+/-]*$/.test(name) && Boolean(wall(name));
-  } catch {
-    return false;
-  }
-}
-
 /** What the clocks of a zone show at an instant (RFC 3339): (2026-07-01T10:00:00Z, Europe/Paris) → 2026-07-01T12:00:00.000 */
 export function civilOf(instant: string, timezone: string): string {
   const time = Date.parse(instant);

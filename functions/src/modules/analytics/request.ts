@@ -1,7 +1,7 @@
 import { z } from 'zod';
 import { Problem } from '../../kernel/errors.ts';
-import { parseInput } from '../../kernel/schema.ts';
-import { instantOf, isTimezone } from './civil.ts';
+import { parseInput, timezone } from '../../kernel/schema.ts';
+import { instantOf } from './civil.ts';
 import { GRAINS } from './compile/dialect.ts';
 import { COMPARISONS, type Range } from './periods.ts';
 
@@ -37,7 +37,7 @@ export const queryRequest = z.strictObject({
   /** Exclusive. */
   to: dateOrMoment.optional(),
   /** Whose calendar and clock `grain`, and dates in `from` and `to`, follow; UTC by default. */
-  timezone: z.string().max(60).refine(isTimezone, 'Use an IANA time zone such as Europe/Berlin.').optional(),
+  timezone: timezone.optional(),
   /** Adds to each metric `…:previous` and `…:change`; see `comparedRange`. Needs `from` and `to`. */
   compare: z.enum(COMPARISONS).optional(),
   /** Adds so many periods after the last one, with `…:low` and `…:high` around each metric. Needs `grain`. */

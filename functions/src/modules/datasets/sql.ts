@@ -1,12 +1,9 @@
 import type { Ports } from '../../kernel/context.ts';
-import type { ColumnType } from '../../kernel/ports/warehouse.ts';
+import { BIGQUERY_WORDS, DUCKDB_WORDS, type SqlWords } from '../../kernel/warehouse/sql-words.ts';
 import type { Dataset } from './datasets.collection.ts';
 
 /** Where the SQL of DuckDB and of BigQuery differs, as far as the rows of datasets are asked. */
-export interface Dialect {
-  quote(name: string): string;
-  /** SQL type of a column type. */
-  typeName(type: ColumnType): string;
+export interface Dialect extends SqlWords {
   /** Whether a whole text matches a regular expression of RE2. */
   matches(text: string, pattern: string): string;
   /** Between two SELECTs: a column that one of them does not have is empty there. */
@@ -19,28 +16,8 @@ export interface Dialect {
   mostFrequent(text: string, limit: number): string;
 }
 
-const DUCKDB_TYPES: Readonly<Record<ColumnType, string>> = {
-  string: 'VARCHAR',
-  integer: 'BIGINT',
-  number: 'DOUBLE',
-  boolean: 'BOOLEAN',
-  timestamp: 'TIMESTAMP',
-  date: 'DATE',
-  json: 'VARCHAR',
-};
-const BIGQUERY_TYPES: Readonly<Record<ColumnType, string>> = {
-  string: 'STRING',
-  integer: 'INT64',
-  number: 'FLOAT64',
-  boolean: 'BOOL',
-  timestamp: 'TIMESTAMP',
-  date: 'DATE',
-  json: 'STRING',
-};
-
 const duckdb: Dialect = {
-  quote: (name) => `"${name.replaceAll('"', '""')}"`,
-  typeName: (type) => DUCKDB_TYPES[type],
+  ...DUCKDB_WORDS,
   matches: (text, pattern) => `regexp_full_match(${text}, ${pattern})`,
   unionByName: 'UNION ALL BY NAME',
   quartiles: (number) => `to_json(approx_quantile(${number}, [0, 0.25, 0.5, 0.75, 1]))::VARCHAR`,
@@ -49,8 +26,7 @@ const duckdb: Dialect = {
 };
 
 const bigquery: Dialect = {
-  quote: (name) => `\`${name.replaceAll('\\', '\\\\').replaceAll('`', '\\`')}\``,
-  typeName: (type) => BIGQUERY_TYPES[type],
+  ...BIGQUERY_WORDS,
   matches: (text, pattern) => `REGEXP_CONTAINS(${text}, CONCAT('^(?:', ${pattern}, ')$'))`,
   unionByName: 'FULL OUTER UNION ALL BY NAME',
   quartiles: (number) => `TO_JSON_STRING(APPROX_QUANTILES(${number}, 4))`,

@@ -1,6 +1,6 @@
 import { z } from 'zod';
 import { defineEndpoint } from '../../kernel/define.ts';
-import { currency } from '../../kernel/schema.ts';
+import { currency, timezone } from '../../kernel/schema.ts';
 import { tenantNodes } from '../../kernel/tenants/tenancy.ts';
 
 const output = z.object({
@@ -13,16 +13,6 @@ const output = z.object({
   locale: z.string(),
   createdAt: z.string(),
 });
-const timezone = z
-  .string()
-  .max(60)
-  .refine((name) => {
-    try {
-      return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
-    } catch {
-      return false;
-    }
-  }, 'Use an IANA time zone such as Europe/Berlin.');
 
 export const current = defineEndpoint({
   name: 'tenants.current',

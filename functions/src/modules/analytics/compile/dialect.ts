@@ -1,13 +1,10 @@
 import type { ColumnType } from '../../../kernel/ports/warehouse.ts';
+import { BIGQUERY_WORDS, DUCKDB_WORDS, type SqlWords } from '../../../kernel/warehouse/sql-words.ts';
 
 /** Where the SQL of DuckDB and of BigQuery differs, as far as the metric compiler needs it. */
-export interface Dialect {
-  quote(name: string): string;
-  text(value: string): string;
+export interface Dialect extends SqlWords {
   /** Condition that holds rows of a table of all tenants to one. @param tenant the parameter that is its id */
   isTenant(alias: string, tenant: string): string;
-  /** SQL type of a column type. */
-  typeName(type: ColumnType): string;
   /** Start of the bucket, as what is cheapest to group by. See `Bucketing`. */
   bucket(expression: string, type: ColumnType, bucketing: Bucketing): string;
   /** The start of a bucket as text: `YYYY-MM-DD`, of hours `YYYY-MM-DDTHH:00`. */
@@ -38,31 +35,17 @@ export interface Bucketing {
   readonly later?: Shift | undefined;
 }
 
-const quoteText = (value: string): string => `'${value.replaceAll("'", "''")}'`;
-
-const DUCKDB_TYPES: Readonly<Record<ColumnType, string>> = {
-  string: 'VARCHAR',
-  integer: 'BIGINT',
-  number: 'DOUBLE',
-  boolean: 'BOOLEAN',
-  timestamp: 'TIMESTAMP',
-  date: 'DATE',
-  json: 'VARCHAR',
-};
-
 /** Times are stored as UTC without a zone. */
 const duckdbLocal = (expression: string, type: ColumnType, timezone: string): string =>
   type === 'date' || timezone === 'UTC'
     ? expression
-    : `timezone(${quoteText(timezone)}, timezone('UTC', ${expression}))`;
+    : `timezone(${DUCKDB_WORDS.text(timezone)}, timezone('UTC', ${expression}))`;
 
 const duckdb: Dialect = {
-  quote: (name) => `"${name.replaceAll('"', '""')}"`,
-  text: quoteText,
+  ...DUCKDB_WORDS,
   // `$tenant` is what the blocks of the file are told apart by: only those with the tenant's rows are read.
   isTenant: (alias, tenant) =>
     `${alias}.tenant_id = ${tenant} AND ${alias}."$tenant" = CAST(md5_number_lower(${tenant}) % 65536 AS BIGINT)`,
-  typeName: (type) => DUCKDB_TYPES[type],
   bucket: (expression, type, { grain, timezone, later }) => {
     const local = duckdbLocal(expression, type, timezone);
     const start = grain === 'day' ? `CAST(${local} AS DATE)` : `date_trunc('${grain}', ${local})`;
@@ -75,35 +58,20 @@ const duckdb: Dialect = {
   median: (expression) => `MEDIAN(${expression})`,
 };
 
-const BIGQUERY_TYPES: Readonly<Record<ColumnType, string>> = {
-  string: 'STRING',
-  integer: 'INT64',
-  number: 'FLOAT64',
-  boolean: 'BOOL',
-  timestamp: 'TIMESTAMP',
-  date: 'DATE',
-  json: 'STRING',
-};
-
 const bigqueryDate = (expression: string, type: ColumnType, timezone: string): string =>
   type === 'date'
     ? expression
-    : `DATE(${expression}${timezone === 'UTC' ? '' : `, ${quoteBigQueryText(timezone)}`})`;
-
-const quoteBigQueryText = (value: string): string =>
-  `'${value.replaceAll('\\', '\\\\').replaceAll("'", "\\'")}'`;
+    : `DATE(${expression}${timezone === 'UTC' ? '' : `, ${BIGQUERY_WORDS.text(timezone)}`})`;
 
 const bigquery: Dialect = {
-  quote: (name) => `\`${name.replaceAll('`', '')}\``,
-  text: quoteBigQueryText,
+  ...BIGQUERY_WORDS,
   isTenant: (alias, tenant) => `${alias}.tenant_id = ${tenant}`,
-  typeName: (type) => BIGQUERY_TYPES[type],
   bucket: (expression, type, { grain, timezone, later }) => {
     if (grain === 'hour') {
       const local =
         type === 'date'
           ? `DATETIME(${expression})`
-          : `DATETIME(${expression}${timezone === 'UTC' ? '' : `, ${quoteBigQueryText(timezone)}`})`;
+          : `DATETIME(${expression}${timezone === 'UTC' ? '' : `, ${BIGQUERY_WORDS.text(timezone)}`})`;
       const start = `DATETIME_TRUNC(${local}, HOUR)`;
       return later ? `DATETIME_ADD(${start}, INTERVAL ${later.count} ${later.unit.toUpperCase()})` : start;
     }

@@ -1,16 +1,7 @@
 import { z } from 'zod';
+import { timezone } from '../../../kernel/schema.ts';
 
 const time = z.string().regex(/^(?:[01]\d|2[0-3]):[0-5]\d$/, 'Use a time of day such as 06:30.');
-const timezone = z
-  .string()
-  .max(60)
-  .refine((name) => {
-    try {
-      return Boolean(new Intl.DateTimeFormat('en', { timeZone: name }));
-    } catch {
-      return false;
-    }
-  }, 'Use an IANA time zone such as Europe/Berlin.');
 
 /** When a source is read by itself. Times of day are those of the time zone. */
 export const schedule = z.discriminatedUnion('every', [
