@@ -1,8 +1,4 @@
-import type {
-  WarehouseChildTable,
-  WarehouseColumn,
-  WarehouseTable,
-} from '../../kernel/ports/warehouse.ts';
+import type { WarehouseChildTable, WarehouseColumn, WarehouseTable } from '../../kernel/ports/warehouse.ts';
 import { BIGQUERY_TYPES } from '../../kernel/warehouse/sql-words.ts';
 import { HISTORY_COLUMNS, historyName, META_COLUMNS } from '../../kernel/warehouse/warehouse-tables.ts';
 
