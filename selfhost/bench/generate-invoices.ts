@@ -1,7 +1,7 @@
 import { join } from 'node:path';
 import { DuckDBInstance } from '@duckdb/node-api';
 import { RUN_ROWS } from '../../functions/src/adapters/warehouse-duckdb/runs.ts';
-import { tenantKey } from '../../functions/src/adapters/warehouse-duckdb/schema.ts';
+import { tenantKey } from '../../functions/src/kernel/warehouse/sql-words.ts';
 
 const LINES = 10;
 

@@ -1,4 +1,5 @@
 import type { PartPlace, StoredPart } from '../../kernel/ports/datasets.ts';
+import { BIGQUERY_WORDS } from '../../kernel/warehouse/sql-words.ts';
 
 const PREFIX = 'dataset';
 const REJECTED = 'rejected';
@@ -23,7 +24,7 @@ export function placeOf(table: string): Pick<StoredPart, 'datasetId' | 'part'> |
   return prefix === PREFIX && datasetId && part ? { datasetId, part } : undefined;
 }
 
-export const quoted = (name: string): string => `\`${name.replaceAll('`', '')}\``;
+export const { quote: quoted } = BIGQUERY_WORDS;
 
 function checked(id: string): string {
   if (!ID.test(id)) throw new TypeError(`${JSON.stringify(id)} cannot name a table`);

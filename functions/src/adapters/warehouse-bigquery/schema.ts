@@ -1,61 +1,36 @@
 import type { WarehouseChildTable, WarehouseColumn, WarehouseTable } from '../../kernel/ports/warehouse.ts';
+import {
+  HISTORY_COLUMNS,
+  LOG_COLUMNS,
+  type PlatformColumn,
+  STATE_COLUMNS,
+  withoutColumns,
+} from '../../kernel/warehouse/platform-columns.ts';
 import { BIGQUERY_TYPES } from '../../kernel/warehouse/sql-words.ts';
-import { HISTORY_COLUMNS, historyName, META_COLUMNS } from '../../kernel/warehouse/warehouse-tables.ts';
+import { historyName, META_COLUMNS } from '../../kernel/warehouse/warehouse-tables.ts';
 
 export const SQL_TYPES = BIGQUERY_TYPES;
 
-const STATE = [
-  ['tenant_id', 'STRING'],
-  ['id', 'STRING'],
-  ['version', 'INT64'],
-  ['created_at', 'TIMESTAMP'],
-  ['updated_at', 'TIMESTAMP'],
-  ['created_by', 'STRING'],
-  ['deleted', 'BOOL'],
-  ['record', 'STRING'],
-] as const;
-
+const IN_STATE = STATE_COLUMNS.map(({ name }) => name);
 /** Of the change that made a version; null for a version that the documents told ahead of its change. */
-const VERSION = [
-  ['operation', 'STRING'],
-  ['actor_kind', 'STRING'],
-  ['actor_id', 'STRING'],
-  ['change_id', 'STRING'],
-  ['valid_from', 'TIMESTAMP'],
-] as const;
-
-const CHANGES = [
-  ['tenant_id', 'STRING'],
-  ['id', 'STRING'],
-  ['collection', 'STRING'],
-  ['record_id', 'STRING'],
-  ['version', 'INT64'],
-  ['operation', 'STRING'],
-  ['event', 'STRING'],
-  ['actor_kind', 'STRING'],
-  ['actor_id', 'STRING'],
-  ['actor_reason', 'STRING'],
-  ['request_id', 'STRING'],
-  ['patch', 'STRING'],
-  ['at', 'TIMESTAMP'],
-] as const;
+const VERSION = withoutColumns(HISTORY_COLUMNS, ...IN_STATE, 'valid_to');
 
 /** Rows are only ever added: to `changes_log` and to one `…_versions` table a collection. Views show each once. */
 export const LOG_TABLE = 'changes_log';
 export const versionsTable = (table: WarehouseTable): string => `${table.name}_versions`;
 
 const quote = (name: string): string => `\`${name}\``;
-const definition = ([name, type]: readonly [string, string]): string => `${quote(name)} ${type}`;
+const definition = ({ name, type }: PlatformColumn): string => `${quote(name)} ${SQL_TYPES[type]}`;
 
 /** The log, by day and tenant, and the view that shows a change once however often it was delivered. */
 export const logStatements = (): string[] => [
-  `CREATE TABLE IF NOT EXISTS ${LOG_TABLE} (${CHANGES.map(definition).join(', ')}) PARTITION BY DATE(\`at\`) CLUSTER BY tenant_id, collection`,
+  `CREATE TABLE IF NOT EXISTS ${LOG_TABLE} (${LOG_COLUMNS.map(definition).join(', ')}) PARTITION BY DATE(\`at\`) CLUSTER BY tenant_id, collection`,
   `CREATE OR REPLACE VIEW changes AS SELECT * FROM ${LOG_TABLE} WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY tenant_id, id ORDER BY \`at\`) = 1`,
 ];
 
 /** Creates the table of a collection's versions; nothing happens when it exists. */
 export const createStatement = (table: WarehouseTable): string =>
-  `CREATE TABLE IF NOT EXISTS ${quote(versionsTable(table))} (${[...STATE, ...VERSION, ...table.columns.map(typed)].map(definition).join(', ')}) PARTITION BY DATE(valid_from) CLUSTER BY tenant_id, id`;
+  `CREATE TABLE IF NOT EXISTS ${quote(versionsTable(table))} (${[...STATE_COLUMNS, ...VERSION, ...table.columns].map(definition).join(', ')}) PARTITION BY DATE(valid_from) CLUSTER BY tenant_id, id`;
 
 /**
  * What brings an existing table up to its declaration: missing columns are added, none is dropped,
@@ -63,7 +38,7 @@ export const createStatement = (table: WarehouseTable): string =>
  * @param stored column → BigQuery type, as INFORMATION_SCHEMA tells it
  */
 export function evolveStatements(table: WarehouseTable, stored: ReadonlyMap<string, string>): string[] {
-  const missing = [...VERSION, ...table.columns.map(typed)].filter(([name]) => !stored.has(name));
+  const missing = [...VERSION, ...table.columns].filter(({ name }) => !stored.has(name));
   const additions = missing.map((column) => `ADD COLUMN IF NOT EXISTS ${definition(column)}`);
   return [
     ...(additions.length > 0 ? [`ALTER TABLE ${quote(versionsTable(table))} ${additions.join(', ')}`] : []),
@@ -82,12 +57,12 @@ export const isStoredAs = ({ name, type }: WarehouseColumn, stored: ReadonlyMap<
  * clustered by tenant. BigQuery keeps no row up to date by itself, so that a change costs no more than its own row.
  */
 const stateView = (table: WarehouseTable, stored: ReadonlyMap<string, string>): string =>
-  `CREATE OR REPLACE VIEW ${quote(table.name)} AS SELECT ${[...STATE.map(([name]) => quote(name)), ...readColumns(table, stored)].join(', ')} FROM ${quote(versionsTable(table))} WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY tenant_id, id ORDER BY version DESC, change_id DESC) = 1`;
+  `CREATE OR REPLACE VIEW ${quote(table.name)} AS SELECT ${[...IN_STATE.map(quote), ...readColumns(table, stored)].join(', ')} FROM ${quote(versionsTable(table))} WHERE TRUE QUALIFY ROW_NUMBER() OVER (PARTITION BY tenant_id, id ORDER BY version DESC, change_id DESC) = 1`;
 
 /** Each version once, until the next one. */
 function historyView(table: WarehouseTable, stored: ReadonlyMap<string, string>): string {
   const until = 'LEAD(valid_from) OVER (PARTITION BY tenant_id, id ORDER BY version) AS valid_to';
-  const head = HISTORY_COLUMNS.map((name) => (name === 'valid_to' ? until : quote(name)));
+  const head = HISTORY_COLUMNS.map(({ name }) => (name === 'valid_to' ? until : quote(name)));
   const once = `SELECT * FROM ${quote(versionsTable(table))} WHERE change_id IS NOT NULL QUALIFY ROW_NUMBER() OVER (PARTITION BY tenant_id, id, version ORDER BY valid_from) = 1`;
   return `CREATE OR REPLACE VIEW ${quote(historyName(table))} AS SELECT ${[...head, ...readColumns(table, stored)].join(', ')} FROM (${once}) AS v`;
 }
@@ -123,5 +98,3 @@ function jsonPath(path: readonly string[]): string {
   for (const name of path) if (!/^[\w-]+$/.test(name)) throw new TypeError(`${name} is no field name`);
   return `'$${path.map((name) => `."${name}"`).join('')}'`;
 }
-
-const typed = ({ name, type }: WarehouseColumn): readonly [string, string] => [name, SQL_TYPES[type]];

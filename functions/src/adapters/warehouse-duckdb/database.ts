@@ -2,6 +2,7 @@ import { mkdir, rm } from 'node:fs/promises';
 import { availableParallelism } from 'node:os';
 import { join, resolve, sep } from 'node:path';
 import type { DuckDBConnection, DuckDBInstance } from '@duckdb/node-api';
+import { DUCKDB_WORDS } from '../../kernel/warehouse/sql-words.ts';
 
 /** The vendor's module, loaded with the first database. */
 export type DuckDb = typeof import('@duckdb/node-api');
@@ -63,5 +64,4 @@ export async function openDatabase(directory: string): Promise<Database> {
   }
 }
 
-export const quoteName = (name: string): string => `"${name.replaceAll('"', '""')}"`;
-export const quoteText = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+export const { quote: quoteName, text: quoteText } = DUCKDB_WORDS;

@@ -1,8 +1,9 @@
 import type { Change, Operation } from '../../kernel/changes/change.ts';
+import { tenantKey } from '../../kernel/warehouse/sql-words.ts';
 import { type Database, quoteName } from './database.ts';
 import { within } from './locator.ts';
 import type { TablePlan } from './plan.ts';
-import { tenantKey, versionsName } from './schema.ts';
+import { versionsName } from './schema.ts';
 import type { TouchedRecord } from './versions.ts';
 
 /** What is known already of a record whose changes come out of order. */

@@ -1,7 +1,8 @@
 import type { WarehouseChildTable, WarehouseColumn, WarehouseTable } from '../../kernel/ports/warehouse.ts';
+import { tenantKey } from '../../kernel/warehouse/sql-words.ts';
 import { META_COLUMNS } from '../../kernel/warehouse/warehouse-tables.ts';
 import { quoteName, quoteText } from './database.ts';
-import { SQL_TYPES, type StoredTable, tenantKey, versionsName } from './schema.ts';
+import { SQL_TYPES, type StoredTable, versionsName } from './schema.ts';
 import type { Shape, ShapedColumn } from './shape.ts';
 
 /** How the versions of records in `staged` get into the tables of one collection. In all statements `$1` is its name. */

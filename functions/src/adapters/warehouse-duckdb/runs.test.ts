@@ -4,10 +4,10 @@ import { join } from 'node:path';
 import { expect, test } from 'vitest';
 import type { WarehouseTable } from '../../kernel/ports/warehouse.ts';
 import { changeOf, nextId, noDocuments } from '../../kernel/testing/warehouse-changes.ts';
+import { tenantKey } from '../../kernel/warehouse/sql-words.ts';
 import { openDatabase } from './database.ts';
 import { openDuckDbWarehouse } from './index.ts';
 import { sortRun } from './runs.ts';
-import { tenantKey } from './schema.ts';
 
 const issuedAt = { type: 'timestamp', path: ['issuedAt'] } as const;
 const TABLES: readonly WarehouseTable[] = [

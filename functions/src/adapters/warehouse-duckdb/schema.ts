@@ -4,6 +4,13 @@ import type {
   WarehouseColumn,
   WarehouseTable,
 } from '../../kernel/ports/warehouse.ts';
+import {
+  CHILD_COLUMNS,
+  HISTORY_COLUMNS,
+  LOG_COLUMNS,
+  STATE_COLUMNS,
+  withoutColumns,
+} from '../../kernel/warehouse/platform-columns.ts';
 import { DUCKDB_TYPES } from '../../kernel/warehouse/sql-words.ts';
 import { historyName, META_COLUMNS } from '../../kernel/warehouse/warehouse-tables.ts';
 import { type Database, quoteName } from './database.ts';
@@ -32,62 +39,14 @@ const PLACE: StoredTable = [
   column('$run', 'integer'),
 ];
 
-export const STATE: StoredTable = [
-  ...PLACE,
-  column('tenant_id', 'string'),
-  column('id', 'string'),
-  column('version', 'integer'),
-  column('created_at', 'timestamp'),
-  column('updated_at', 'timestamp'),
-  column('created_by', 'string'),
-  column('deleted', 'boolean'),
-  column('record', 'json'),
-];
-
-const CHILD: StoredTable = [
-  ...PLACE,
-  column('tenant_id', 'string'),
-  column('record_id', 'string'),
-  column('position', 'integer'),
-];
-
-const VERSIONS: StoredTable = [
-  ...PLACE,
-  column('tenant_id', 'string'),
-  column('id', 'string'),
-  column('version', 'integer'),
-  column('operation', 'string'),
-  column('actor_kind', 'string'),
-  column('actor_id', 'string'),
-  column('change_id', 'string'),
-  column('valid_from', 'timestamp'),
-  column('deleted', 'boolean'),
-];
-
+export const STATE: StoredTable = [...PLACE, ...STATE_COLUMNS];
+const CHILD: StoredTable = [...PLACE, ...CHILD_COLUMNS];
+const VERSIONS: StoredTable = [...PLACE, ...withoutColumns(HISTORY_COLUMNS, 'valid_to')];
 /** `$locator` is that of the change. */
-export const CHANGES: StoredTable = [
-  ...PLACE,
-  column('tenant_id', 'string'),
-  column('id', 'string'),
-  column('collection', 'string'),
-  column('record_id', 'string'),
-  column('version', 'integer'),
-  column('operation', 'string'),
-  column('event', 'string'),
-  column('actor_kind', 'string'),
-  column('actor_id', 'string'),
-  column('actor_reason', 'string'),
-  column('request_id', 'string'),
-  column('patch', 'json'),
-  column('at', 'timestamp'),
-];
+export const CHANGES: StoredTable = [...PLACE, ...LOG_COLUMNS];
 
 /** Where the rows of a history lie; the history itself is a view, since the next version ends the one before. */
 export const versionsName = (table: Pick<WarehouseTable, 'name'>): string => `$${historyName(table)}`;
-
-/** An expression for `$tenant`: of few values, so that little room goes into it; tenants that share one are only read together. */
-export const tenantKey = (tenantId: string): string =>
-  `CAST(md5_number_lower(${tenantId}) % 65536 AS BIGINT)`;
 
 /** Creates the log. Whatever an earlier release wrote in another form is removed: it comes again from the change log. */
 export async function createLog(database: Database): Promise<void> {

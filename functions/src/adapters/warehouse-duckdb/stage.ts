@@ -1,8 +1,8 @@
 import type { Change } from '../../kernel/changes/change.ts';
+import { tenantKey } from '../../kernel/warehouse/sql-words.ts';
 import type { RecordState } from '../../kernel/warehouse/warehouse-rows.ts';
 import { type Database, quoteText } from './database.ts';
 import { locate } from './locator.ts';
-import { tenantKey } from './schema.ts';
 import { fittingCopy, inUtc, jsonText, type Shape } from './shape.ts';
 
 /** Rows of one DuckDB vector. */

@@ -3,38 +3,10 @@ import type { FieldType } from '../fields.ts';
 import { oncePer } from '../once-per.ts';
 import type { ColumnType, WarehouseChildTable, WarehouseColumn, WarehouseTable } from '../ports/warehouse.ts';
 import type { Registry } from '../registry.ts';
-
-/** Columns every table of current state has, before those of its collection. */
-export const STATE_COLUMNS = [
-  'tenant_id',
-  'id',
-  'version',
-  'created_at',
-  'updated_at',
-  'created_by',
-  'deleted',
-  'record',
-] as const;
-
-/** Columns every history has, before those of its collection; `valid_to` is null for the version that stands. */
-export const HISTORY_COLUMNS = [
-  'tenant_id',
-  'id',
-  'version',
-  'operation',
-  'actor_kind',
-  'actor_id',
-  'change_id',
-  'valid_from',
-  'valid_to',
-  'deleted',
-] as const;
+import { CHILD_COLUMNS, HISTORY_COLUMNS, STATE_COLUMNS } from './platform-columns.ts';
 
 /** `crm_contacts_history`: a row a version of each record. */
 export const historyName = ({ name }: Pick<WarehouseTable, 'name'>): string => `${name}_history`;
-
-/** Columns every child table has: the record it belongs to and the element's place, from 0. */
-export const CHILD_COLUMNS = ['tenant_id', 'record_id', 'position'] as const;
 
 type Declared = Pick<Registry, 'collections'> & Partial<Pick<Registry, 'metrics'>>;
 
@@ -62,11 +34,11 @@ export function warehouseTable(collection: Collection, metrics: readonly Metric[
   const children: Omit<WarehouseChildTable, 'inherited' | 'time'>[] = [];
   for (const [field, type] of fields) {
     if (type.kind !== 'array' || type.element.kind !== 'object') continue;
-    const columns = columnsOf(type.element.fields, CHILD_COLUMNS);
+    const columns = columnsOf(type.element.fields, namesOf(CHILD_COLUMNS));
     children.push({ name: `${name}_${snakeCase(field)}`, field, columns });
     fields.delete(field);
   }
-  const columns = columnsOf(fields, [...STATE_COLUMNS, ...HISTORY_COLUMNS]);
+  const columns = columnsOf(fields, namesOf([...STATE_COLUMNS, ...HISTORY_COLUMNS]));
   const plain = metrics.filter(({ aggregate }) => aggregate !== 'ratio');
   const time = timeOf(plain, columns);
   return {
@@ -84,6 +56,8 @@ export const META_COLUMNS: readonly WarehouseColumn[] = [
   { name: 'updated_at', type: 'timestamp', path: ['updatedAt'] },
   { name: 'created_by', type: 'string', path: ['createdBy'] },
 ];
+
+const namesOf = (columns: readonly { readonly name: string }[]): string[] => columns.map(({ name }) => name);
 
 /** The column most metrics take their time from. */
 function timeOf(
@@ -112,7 +86,7 @@ function inheritance(
     ...(currency ? [currency] : []),
     ...(subject ? [subject] : []),
   ]);
-  const taken = new Set([...CHILD_COLUMNS, ...own.map(({ name }) => name)]);
+  const taken = new Set(namesOf([...CHILD_COLUMNS, ...own]));
   const inherited = [...new Set(paths)].flatMap((path) => {
     const column = columnAt(columns, path);
     return column ? [{ ...column, name: freeName(`record_${column.name}`, taken) }] : [];

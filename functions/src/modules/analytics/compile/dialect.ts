@@ -1,5 +1,10 @@
 import type { ColumnType } from '../../../kernel/ports/warehouse.ts';
-import { BIGQUERY_WORDS, DUCKDB_WORDS, type SqlWords } from '../../../kernel/warehouse/sql-words.ts';
+import {
+  BIGQUERY_WORDS,
+  DUCKDB_WORDS,
+  type SqlWords,
+  tenantKey,
+} from '../../../kernel/warehouse/sql-words.ts';
 
 /** Where the SQL of DuckDB and of BigQuery differs, as far as the metric compiler needs it. */
 export interface Dialect extends SqlWords {
@@ -44,8 +49,7 @@ const duckdbLocal = (expression: string, type: ColumnType, timezone: string): st
 const duckdb: Dialect = {
   ...DUCKDB_WORDS,
   // `$tenant` is what the blocks of the file are told apart by: only those with the tenant's rows are read.
-  isTenant: (alias, tenant) =>
-    `${alias}.tenant_id = ${tenant} AND ${alias}."$tenant" = CAST(md5_number_lower(${tenant}) % 65536 AS BIGINT)`,
+  isTenant: (alias, tenant) => `${alias}.tenant_id = ${tenant} AND ${alias}."$tenant" = ${tenantKey(tenant)}`,
   bucket: (expression, type, { grain, timezone, later }) => {
     const local = duckdbLocal(expression, type, timezone);
     const start = grain === 'day' ? `CAST(${local} AS DATE)` : `date_trunc('${grain}', ${local})`;

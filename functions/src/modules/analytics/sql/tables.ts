@@ -1,7 +1,13 @@
 import { permits } from '../../../kernel/access.ts';
 import type { TenantContext } from '../../../kernel/context.ts';
 import type { AskableTable } from '../../../kernel/ports/questions.ts';
-import type { ColumnType, WarehouseColumn } from '../../../kernel/ports/warehouse.ts';
+import type { WarehouseColumn } from '../../../kernel/ports/warehouse.ts';
+import {
+  CHILD_COLUMNS,
+  HISTORY_COLUMNS,
+  LOG_COLUMNS,
+  withoutColumns,
+} from '../../../kernel/warehouse/platform-columns.ts';
 import { historyName, warehouseTables } from '../../../kernel/warehouse/warehouse-tables.ts';
 import { type DatasetTable, datasetTables } from '../../datasets/module.ts';
 import { type Dialect, dialectOf } from '../compile/dialect.ts';
@@ -17,33 +23,13 @@ export interface SqlTable extends AskableTable {
 
 type Head = Pick<AskableTable, 'columns'>['columns'];
 
-const column = (name: string, type: ColumnType) => ({ name, type });
-const ELEMENT: Head = [column('record_id', 'string'), column('position', 'integer')];
-const HISTORY: Head = [
-  column('id', 'string'),
-  column('version', 'integer'),
-  column('operation', 'string'),
-  column('actor_kind', 'string'),
-  column('actor_id', 'string'),
-  column('change_id', 'string'),
-  column('valid_from', 'timestamp'),
-  column('valid_to', 'timestamp'),
-  column('deleted', 'boolean'),
-];
-const CHANGES: Head = [
-  column('id', 'string'),
-  column('collection', 'string'),
-  column('record_id', 'string'),
-  column('version', 'integer'),
-  column('operation', 'string'),
-  column('event', 'string'),
-  column('actor_kind', 'string'),
-  column('actor_id', 'string'),
-  column('actor_reason', 'string'),
-  column('request_id', 'string'),
-  column('patch', 'json'),
-  column('changed_at', 'timestamp'),
-];
+const ELEMENT: Head = withoutColumns(CHILD_COLUMNS, 'tenant_id');
+const HISTORY: Head = withoutColumns(HISTORY_COLUMNS, 'tenant_id');
+/** `AT` is a word of GoogleSQL, so the log's time has another name here. */
+const CHANGES: Head = withoutColumns(LOG_COLUMNS, 'tenant_id').map(({ name, type }) => ({
+  name: name === 'at' ? 'changed_at' : name,
+  type,
+}));
 
 /** Writes the SELECTs that stand for the tables of one caller. The tenant is put in here, into every one of them. */
 interface Writer {
@@ -173,7 +159,7 @@ function datasetOf({ dialect }: Writer, dataset: DatasetTable, taken: Set<string
   ];
 }
 
-const heads = (columns: Head): Head => columns.map(({ name, type }) => column(name, type));
+const heads = (columns: Head): Head => columns.map(({ name, type }) => ({ name, type }));
 const list = ({ dialect: { quote } }: Writer, alias: string, columns: Head): string =>
   columns.map(({ name }) => `${alias}.${quote(name)} AS ${quote(name)}`).join(', ');
 
