@@ -2,7 +2,9 @@ import type { BigQuery, Job, QueryResultsOptions, QueryRowsResponse } from '@goo
 import { BigQueryError, type Confined, type SqlType, storedField, typeName } from '@mewayz/googlesql';
 import { Problem } from '../../kernel/errors.ts';
 import type { Answer, AskLimits, Question } from '../../kernel/ports/questions.ts';
+import { BoundedRows, exactNumber } from '../analyst/bounded-rows.ts';
 import { asProblem, confined, tableOf } from '../analyst/confined.ts';
+import { withoutZeros } from './times.ts';
 
 const PAGE_ROWS = 5_000;
 
@@ -62,38 +64,26 @@ export function statementOf(
 async function readAnswer(
   job: Job,
   { columns }: Confined,
-  { maxRows, maxBytes, timeoutMs }: AskLimits,
+  limits: AskLimits,
 ): Promise<Pick<Answer, 'columns' | 'rows' | 'truncated'>> {
-  const rows: Record<string, unknown>[] = [];
-  const answer = (truncated: boolean) => ({
-    columns: columns.map(({ name, type }) => ({ name, type: typeName(type) })),
-    rows,
-    truncated,
-  });
-  let bytes = 0;
+  const bounded = new BoundedRows(limits);
+  const { rows } = bounded;
+  const heads = columns.map(({ name, type }) => ({ name, type: typeName(type) }));
   let page: QueryResultsOptions | null | undefined = {
-    maxResults: Math.min(PAGE_ROWS, maxRows + 1),
+    maxResults: Math.min(PAGE_ROWS, limits.maxRows + 1),
     autoPaginate: false,
     wrapIntegers: true,
-    timeoutMs,
+    timeoutMs: limits.timeoutMs,
   };
   while (page) {
     const [found, next]: QueryRowsResponse = await job.getQueryResults(page);
     for (const values of found as Record<string, unknown>[]) {
       const row = Object.fromEntries(columns.map(({ name, type }) => [name, plainValue(values[name], type)]));
-      bytes += Buffer.byteLength(JSON.stringify(row));
-      if (rows.length === maxRows || bytes > maxBytes) {
-        if (rows.length > 0) return answer(true);
-        throw new BigQueryError(
-          'responseTooLarge',
-          `One row takes more than the ${maxBytes} bytes of an answer.`,
-        );
-      }
-      rows.push(row);
+      if (!bounded.add(row)) return { columns: heads, rows, truncated: true };
     }
     page = next;
   }
-  return answer(false);
+  return { columns: heads, rows, truncated: false };
 }
 
 /** What the client makes of a value, as JSON that loses none of it. */
@@ -115,11 +105,8 @@ function plainValue(value: unknown, type: SqlType): unknown {
   if (Buffer.isBuffer(value)) return value.toString('base64');
   const text = String(typeof value === 'object' && 'value' in value ? value.value : value);
   if (type.kind === 'FLOAT64') return Number.isFinite(Number(text)) ? Number(text) : text;
-  if (type.kind === 'INT64') return Number.isSafeInteger(Number(text)) ? Number(text) : text;
-  if (type.kind === 'NUMERIC') return String(Number(text)) === text ? Number(text) : text;
-  // The client always writes milliseconds.
-  if (type.kind === 'TIMESTAMP') return text.replace(/(?:\.0+|(\.\d*[1-9])0+)Z$/, '$1Z');
-  return text;
+  if (type.kind === 'TIMESTAMP') return withoutZeros(text);
+  return exactNumber(text, type) ?? text;
 }
 
 /** An error of the API (https://cloud.google.com/bigquery/docs/error-messages), for the one who asked. */

@@ -1,6 +1,7 @@
 import type { BigQuery, QueryResultsOptions, QueryRowsResponse } from '@google-cloud/bigquery';
 import { Problem } from '../../kernel/errors.ts';
 import type { ColumnType, QueryResult } from '../../kernel/ports/warehouse.ts';
+import { withoutZeros } from './times.ts';
 
 const PAGE_ROWS = 10_000;
 
@@ -78,8 +79,7 @@ function plain(value: unknown, type: ColumnType): unknown {
   if (typeof value !== 'object' || value === null) return value;
   const inner = 'value' in value ? value.value : String(value);
   if (type === 'integer') return Number.isSafeInteger(Number(inner)) ? Number(inner) : String(inner);
-  if (type === 'timestamp')
-    return String(inner).replace(/\.(\d*?)0+Z$/, (_, decimals: string) => (decimals ? `.${decimals}Z` : 'Z'));
+  if (type === 'timestamp') return withoutZeros(String(inner));
   const number = Number(inner);
   return type === 'number' && !Number.isNaN(number) ? number : inner;
 }

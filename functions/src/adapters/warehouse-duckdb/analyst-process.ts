@@ -9,14 +9,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { Worker } from 'node:worker_threads';
 import type { Answer } from '../../kernel/ports/questions.ts';
-import {
-  answerQuestion,
-  type Bounds,
-  type Read,
-  type Setting,
-  type Source,
-  type TableHead,
-} from './analyst.ts';
+import type { Bounds } from '../analyst/bounded-rows.ts';
+import { answerQuestion, type Read, type Setting, type Source, type TableHead } from './analyst.ts';
 import { type Channel, connectPeer } from './peer.ts';
 
 /** What the process does. */

@@ -1,6 +1,7 @@
 import type { DuckDBValue } from '@duckdb/node-api';
 import { type SqlType, storedField } from '@mewayz/googlesql';
 import { entriesOf, itemsOf, scalarText } from '@mewayz/googlesql/duckdb';
+import { exactNumber } from '../analyst/bounded-rows.ts';
 
 /** A value of DuckDB as JSON, without losing any of it: a number that JSON has no equal for comes as text. */
 export function plainValue(value: DuckDBValue, type: SqlType): unknown {
@@ -20,7 +21,5 @@ export function plainValue(value: DuckDBValue, type: SqlType): unknown {
   if (typeof value === 'boolean') return value;
   const text = scalarText(value, type.kind, 'ISO8601_STRING');
   if (type.kind === 'FLOAT64') return typeof value === 'number' && Number.isFinite(value) ? value : text;
-  if (type.kind === 'INT64') return Number.isSafeInteger(Number(text)) ? Number(text) : text;
-  if (type.kind === 'NUMERIC') return String(Number(text)) === text ? Number(text) : text;
-  return text;
+  return exactNumber(text, type) ?? text;
 }

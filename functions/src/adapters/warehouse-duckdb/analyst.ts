@@ -1,9 +1,10 @@
 /** Answers one question on a DuckDB of its own, which holds nothing but the tables of the question. */
 
 import type { DuckDBConnection } from '@duckdb/node-api';
-import { BigQueryError, type Confined, typeName } from '@mewayz/googlesql';
+import { type Confined, typeName } from '@mewayz/googlesql';
 import { asBigQueryError, registerFunctions } from '@mewayz/googlesql/duckdb';
-import type { Answer, AskableTable, AskLimits } from '../../kernel/ports/questions.ts';
+import type { Answer, AskableTable } from '../../kernel/ports/questions.ts';
+import { BoundedRows, type Bounds } from '../analyst/bounded-rows.ts';
 import { asProblem, confined } from '../analyst/confined.ts';
 import { plainValue } from './analyst-rows.ts';
 import { quoteName, quoteText } from './database.ts';
@@ -25,7 +26,6 @@ export interface Source {
 
 /** What is known of a table before its rows are fetched. */
 export type TableHead = Pick<AskableTable, 'name' | 'columns'>;
-export type Bounds = Pick<AskLimits, 'maxRows' | 'maxBytes'>;
 
 export interface Setting {
   /** Folder for what does not fit in memory. */
@@ -80,32 +80,20 @@ const preparations = (sources: readonly Source[], { spill }: Setting): string[] 
 async function readAnswer(
   connection: DuckDBConnection,
   { duckdb, columns }: Confined,
-  { maxRows, maxBytes }: Bounds,
+  bounds: Bounds,
 ): Promise<Pick<Answer, 'columns' | 'rows' | 'truncated'>> {
-  const rows: Record<string, unknown>[] = [];
-  const answer = (truncated: boolean) => ({
-    columns: columns.map(({ name, type }) => ({ name, type: typeName(type) })),
-    rows,
-    truncated,
-  });
-  let bytes = 0;
+  const bounded = new BoundedRows(bounds);
+  const { rows } = bounded;
+  const heads = columns.map(({ name, type }) => ({ name, type: typeName(type) }));
   const result = await connection.stream(duckdb);
   for (;;) {
     const chunk = await result.fetchChunk();
-    if (!chunk || chunk.rowCount === 0) return answer(false);
+    if (!chunk || chunk.rowCount === 0) return { columns: heads, rows, truncated: false };
     for (const values of chunk.getRows()) {
       const row = Object.fromEntries(
         columns.map(({ name, type }, index) => [name, plainValue(values[index] ?? null, type)]),
       );
-      bytes += Buffer.byteLength(JSON.stringify(row));
-      if (rows.length === maxRows || bytes > maxBytes) {
-        if (rows.length > 0) return answer(true);
-        throw new BigQueryError(
-          'responseTooLarge',
-          `One row takes more than the ${maxBytes} bytes of an answer.`,
-        );
-      }
-      rows.push(row);
+      if (!bounded.add(row)) return { columns: heads, rows, truncated: true };
     }
   }
 }
