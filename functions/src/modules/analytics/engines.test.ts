@@ -1,10 +1,9 @@
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { openBigQueryEngine } from '@mewayz/emulators/bigquery';
-import { OAuth2Client } from 'google-auth-library';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { createBigQueryWarehouse } from '../../adapters/warehouse-bigquery/index.ts';
+import { openLocalBigQuery } from '../../adapters/warehouse-bigquery/local.fixture.ts';
 import { openDuckDbWarehouse } from '../../adapters/warehouse-duckdb/index.ts';
 import type { Caller } from '../../kernel/access.ts';
 import type { App } from '../../kernel/context.ts';
@@ -70,20 +69,9 @@ const members = (
 
 beforeAll(async () => {
   const directory = await mkdtemp(join(tmpdir(), 'analytics-engines-'));
-  const engine = await openBigQueryEngine({ directory: join(directory, 'bigquery') });
-  const { address } = await engine.serve({ port: 0 });
-  const authClient = new OAuth2Client();
-  authClient.setCredentials({ access_token: 'token', expiry_date: Date.now() + 3_600_000 });
-  const apiEndpoint = address.startsWith('http') ? address : `http://${address}`;
-  engines.set(
-    'bigquery',
-    createBigQueryWarehouse({
-      projectId: 'p',
-      dataset: 'mewayz',
-      client: { apiEndpoint, authClient: authClient as never },
-    }),
-  );
-  engines.set('duckdb', openDuckDbWarehouse({ directory: join(directory, 'duckdb') }));
+  const local = await openLocalBigQuery();
+  engines.set('bigquery', createBigQueryWarehouse(local.place));
+  engines.set('duckdb', openDuckDbWarehouse({ directory }));
   for (const warehouse of engines.values())
     for (const changes of [
       createdInvoices('ten_a', INVOICES, 'ten_a'),
@@ -95,7 +83,7 @@ beforeAll(async () => {
       await warehouse.apply(changes, warehouseTables(registry), async () => undefined);
   close = async () => {
     for (const warehouse of engines.values()) await warehouse.close();
-    await engine.close();
+    await local.close();
     await rm(directory, { recursive: true, force: true });
   };
 }, 60_000);

@@ -1,11 +1,7 @@
-import { mkdtemp, rm } from 'node:fs/promises';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { openBigQueryEngine } from '@mewayz/emulators/bigquery';
-import { OAuth2Client } from 'google-auth-library';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createBigQueryDatasets } from '../../../adapters/datasets-bigquery/index.ts';
 import { createBigQueryWarehouse } from '../../../adapters/warehouse-bigquery/index.ts';
+import { openLocalBigQuery } from '../../../adapters/warehouse-bigquery/local.fixture.ts';
 import type { Ports } from '../../../kernel/context.ts';
 import { createDatasetWorld, type DatasetWorld } from '../datasets.fixture.ts';
 
@@ -15,20 +11,13 @@ interface Engine {
 }
 
 async function openBigQuery(): Promise<Engine> {
-  const directory = await mkdtemp(path.join(tmpdir(), 'rules-'));
-  const engine = await openBigQueryEngine({ directory });
-  const { address } = await engine.serve({ port: 0 });
-  const authClient = new OAuth2Client();
-  authClient.setCredentials({ access_token: 'token', expiry_date: Date.now() + 3_600_000 });
-  const client = { apiEndpoint: address, authClient: authClient as never };
-  const place = { projectId: 'shop', dataset: 'mewayz', client };
-  const warehouse = createBigQueryWarehouse(place);
+  const local = await openLocalBigQuery();
+  const warehouse = createBigQueryWarehouse(local.place);
   return {
-    ports: { warehouse, datasets: createBigQueryDatasets(place) },
+    ports: { warehouse, datasets: createBigQueryDatasets(local.place) },
     close: async () => {
       await warehouse.close();
-      await engine.close();
-      await rm(directory, { recursive: true, force: true });
+      await local.close();
     },
   };
 }
